@@ -1,0 +1,91 @@
+"""Is the process alive, and can it serve? For load balancers and for `bin/run`. Also takes browsers' CSP reports."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import redis
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+logger = logging.getLogger("wallet.health")
+REPORT_BYTES_MAX = 8_192
+_migrated = False
+
+
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_GET
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Database, broker and migrations are there; 503 names what is not, and nothing else."""
+    checks = {"database": _database_answers(), "broker": _broker_answers()}
+    checks["migrations"] = checks["database"] and _all_migrated()
+    return JsonResponse(
+        {"status": "ok" if all(checks.values()) else "unavailable", "checks": checks},
+        status=200 if all(checks.values()) else 503,
+    )
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        logger.exception("The database does not answer")
+        return False
+    return True
+
+
+def _broker_answers() -> bool:
+    client = redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=2)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        logger.exception("The broker does not answer")
+        return False
+    finally:
+        client.close()
+
+
+def _all_migrated() -> bool:
+    """Asked until it is true once: a migrated database stays migrated for this code."""
+    global _migrated  # noqa: PLW0603  # one flag per process
+    if not _migrated:
+        executor = MigrationExecutor(connection)
+        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _migrated
+
+
+@csrf_exempt
+@require_POST
+def csp_report(request: HttpRequest) -> HttpResponse:
+    """Logs which directive a page broke, without query strings or page content."""
+    try:
+        length = int(request.headers.get("Content-Length") or 0)
+        report = json.loads(request.body if length <= REPORT_BYTES_MAX else b"{}").get("csp-report", {})
+        page, blocked = (urlsplit(str(report.get(name, ""))) for name in ("document-uri", "blocked-uri"))
+        logger.warning(
+            "A page broke its content security policy",
+            extra={
+                "page": page.path[:200],
+                "blocked": f"{blocked.netloc}{blocked.path}"[:200],
+                "directive": str(report.get("effective-directive", ""))[:60],
+            },
+        )
+    except (ValueError, AttributeError):
+        return HttpResponse(status=400)
+    return HttpResponse(status=204)

@@ -1,0 +1,19 @@
+"""Development, as `bin/run` starts it: plain http on this machine, everything else as in production."""
+
+import os
+
+os.environ.setdefault("WALLET_ENV", "dev")
+
+from wallet_project import env
+from wallet_project.settings.base import *  # noqa: F403  # the shared values
+
+DEBUG = env.text("WALLET_DEBUG") == "1"
+ALLOWED_HOSTS = ["*"]
+DEV_OUTBOX = True
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", env.text("SIMULATOR_URL", "http://127.0.0.1:1"))

@@ -1,0 +1,32 @@
+"""Production, the default: told everything, refuses to guess."""
+
+from wallet_project import env
+from wallet_project.settings.base import *  # noqa: F403  # the shared values
+
+if env.name() != "prod":
+    raise env.Refused(f"WALLET_ENV is {env.name()} but the production settings are loaded: make both say the same.")
+
+env.required("DATABASE_URL", "write postgresql://role:password@host:port/name of the app role.")
+env.required("REDIS_URL", "write redis://host:6379, or rediss:// with TLS.")
+ALLOWED_HOSTS = [host for host in env.words("ALLOWED_HOSTS") if host]
+if not ALLOWED_HOSTS:
+    raise env.Refused("ALLOWED_HOSTS is missing: list the names people reach the wallet by, separated by commas.")
+if "*" in ALLOWED_HOSTS:
+    raise env.Refused("ALLOWED_HOSTS is *: list the names people reach the wallet by, separated by commas.")
+PUBLIC_URL = env.required("PUBLIC_URL", "write the https address people open, such as https://wallet.bank.eu.").rstrip("/")
+if not PUBLIC_URL.startswith("https://"):
+    raise env.Refused("PUBLIC_URL does not begin with https://: the wallet is only served over TLS.")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.integer("TRUSTED_PROXY_COUNT", 0) else None
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 63_072_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+LANGUAGE_COOKIE_SECURE = True
+SESSION_COOKIE_NAME = "__Host-session"
+CSRF_COOKIE_NAME = "__Host-csrf"
+LANGUAGE_COOKIE_NAME = "__Host-language"

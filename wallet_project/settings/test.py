@@ -1,0 +1,20 @@
+"""Tests: as development, with cheap password hashes, an own corner of Valkey and no waiting."""
+
+import os
+
+os.environ.setdefault("WALLET_ENV", "test")
+
+from wallet_project import env
+from wallet_project.settings.base import *  # noqa: F403  # the shared values
+
+ALLOWED_HOSTS = ["*"]
+DEV_OUTBOX = True
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", env.text("SIMULATOR_URL", "http://127.0.0.1:1"))
+RATELIMIT_PREFIX = f"test:{os.getpid()}:limit"
