@@ -1,0 +1,87 @@
+"""The trail and the outbox: one row per fact, one row per fact and listener."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Now
+
+from wallet_project.lib.ids import uuid7
+
+
+class TransactionId(models.Func):
+    """The database's own number of the running transaction: a checkpoint can tell which facts are surely complete."""
+
+    function = "pg_current_xact_id"
+    template = "%(function)s()"
+
+
+class TransactionIdField(models.BigIntegerField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """``xid8``: written by the database, read as a whole number."""
+
+    def db_type(self, connection: Any) -> str:
+        return "xid8"
+
+    def from_db_value(self, value: Any, _expression: Any, _connection: Any) -> int | None:
+        return None if value is None else int(value)
+
+
+class RecordedEvent(models.Model):
+    """Something that happened. Never changed, never deleted; ids, amounts and codes only, no personal data."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=80)
+    payload = models.JSONField()
+    actor_kind = models.CharField(max_length=16)
+    actor_id = models.CharField(max_length=64, blank=True)
+    subject_id = models.UUIDField()
+    channel = models.CharField(max_length=16)
+    request_id = models.CharField(max_length=64, blank=True)
+    session_id = models.UUIDField(null=True)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    transaction_id = TransactionIdField(db_default=TransactionId())
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_recorded_event"
+        verbose_name = "recorded event"
+        indexes = [
+            models.Index(fields=["subject_id", "occurred_at"], name="event_subject"),
+            models.Index(fields=["actor_id", "occurred_at"], name="event_actor"),
+        ]
+
+
+class DeliveryState(models.TextChoices):
+    """``PENDING → DONE | DEAD``; a dead one goes back to PENDING only by a person's hand."""
+
+    PENDING = "PENDING"
+    DONE = "DONE"
+    DEAD = "DEAD"
+
+
+class Delivery(models.Model):
+    """One event on its way to one handler. Its id is derived from both, so the pair exists once."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    event = models.ForeignKey(RecordedEvent, on_delete=models.PROTECT, related_name="deliveries")
+    handler = models.CharField(max_length=80)
+    state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    last_error = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_delivery"
+        verbose_name = "delivery"
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["event", "handler"], name="delivery_once_per_handler"),
+            models.CheckConstraint(condition=models.Q(state__in=DeliveryState.values), name="delivery_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="delivery_due", condition=models.Q(state="PENDING")),
+            models.Index(fields=["next_attempt_at"], name="delivery_dead", condition=models.Q(state="DEAD")),
+        ]
