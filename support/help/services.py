@@ -1,0 +1,57 @@
+"""Asking for help, and closing what was answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from accounts.audit.services import publish
+from support.help.events import HelpRequestClosed, HelpRequested
+from support.help.models import HelpRequest, HelpState
+from wallet_project.lib import db
+from wallet_project.lib.errors import NotFound, WalletError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.identity.models import User
+    from wallet_project.lib.origin import Origin
+
+
+class HelpRequestAlreadyClosed(WalletError):
+    """Somebody closed it before."""
+
+    code = "state_conflict"
+
+
+def ask_for_help(
+    *, submission: UUID, user: User | None, topic: str, contact: str, message: str, at: datetime, origin: Origin
+) -> HelpRequest:
+    """Stores a request for staff. The same ``submission`` again returns the first row and changes nothing."""
+    with db.transaction():
+        request, created = HelpRequest.objects.get_or_create(
+            submission=submission,
+            defaults={"user": user, "topic": topic, "contact": contact, "message": message, "created_at": at},
+        )
+        if created:
+            event = HelpRequested(request_id=request.pk, user_id=user.pk if user else None, topic=topic)
+            actor = f"user:{user.pk}" if user else "stranger"
+            publish(event, actor=actor, subject_id=request.pk, origin=origin, at=at)
+        elif request.user_id != (user.pk if user else None):
+            raise NotFound
+    return request
+
+
+def close_request(*, request_id: UUID, by: User, at: datetime, origin: Origin) -> HelpRequest:
+    """Marks a request as answered by ``by``. Raises HelpRequestAlreadyClosed, NotFound."""
+    with db.transaction():
+        request = HelpRequest.objects.select_for_update().filter(pk=request_id).first()
+        if request is None:
+            raise NotFound
+        if request.state == HelpState.CLOSED:
+            raise HelpRequestAlreadyClosed
+        request.state, request.closed_at, request.closed_by = HelpState.CLOSED, at, by
+        request.save(update_fields=["state", "closed_at", "closed_by"])
+        event = HelpRequestClosed(request_id=request.pk, staff_id=by.pk)
+        publish(event, actor=f"staff:{by.pk}", subject_id=request.pk, origin=origin, at=at)
+    return request

@@ -1,0 +1,66 @@
+"""What we tell people: one row per kind of notice, with its sentences and where it leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+ATTEMPTS_MAX = 10
+SENDING_LEASE_SECONDS = 120
+"""A message that stays SENDING this long belonged to a worker that died; it is sent again under its own id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``title`` and ``body`` may use %(amount)s, %(who)s; ``opens`` is (URL name, public id prefix) of its page.
+
+    ``leaves`` says whether it also goes out by e-mail or text message; security notices always do.
+    """
+
+    title: str | Promise
+    body: str | Promise
+    icon: str
+    opens: tuple[str, str] | None = None
+    is_security: bool = False
+    leaves: bool = True
+
+
+KINDS: dict[str, Kind] = {
+    "welcome": Kind(
+        _("Your wallet is ready"),
+        _("You can add money by card and send it to people you know. Set a payment PIN before your first payment."),
+        "wallet",
+    ),
+    "money_received": Kind(
+        _("%(who)s sent you %(amount)s"), _("The money is in your balance and yours to use."), "arrow-down-left", ("transfer", "trf")
+    ),
+    "money_sent": Kind(_("You sent %(amount)s to %(who)s"), _("The money has arrived. Your receipt is in Activity."), "arrow-up-right", ("transfer", "trf")),
+    "transfer_declined": Kind(
+        _("%(amount)s to %(who)s was not sent"), _("No money moved. Open the payment to see why."), "circle-x", ("transfer", "trf")
+    ),
+    "top_up_credited": Kind(_("%(amount)s was added to your wallet"), _("The card payment went through."), "plus", ("top_up", "top")),
+    "top_up_failed": Kind(_("Adding %(amount)s did not work"), _("No money moved. Open the payment to see why and try again."), "circle-x", ("top_up", "top")),
+    "pin_set": Kind(
+        _("Your payment PIN was set"), _("If this was not you, sign in and freeze payments, or ask us for help right away."), "shield-check", is_security=True
+    ),
+    "pin_changed": Kind(
+        _("Your payment PIN was changed"), _("If this was not you, sign in and reset it, or ask us for help right away."), "shield-check", is_security=True
+    ),
+    "pin_locked": Kind(
+        _("Your payment PIN is locked"),
+        _("It was entered wrongly too often. You can still receive money. If this was not you, ask us for help right away."),
+        "shield-alert",
+        is_security=True,
+    ),
+    "signed_in_new_device": Kind(
+        _("New sign-in to your wallet"), _("If this was not you, change your password and sign out everywhere."), "shield-alert", is_security=True
+    ),
+    "password_changed": Kind(
+        _("Your password was changed"), _("Every other device was signed out. If this was not you, ask us for help right away."), "shield-alert", is_security=True
+    ),
+}

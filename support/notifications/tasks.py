@@ -1,0 +1,20 @@
+"""Sending notices, by a worker."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from support.notifications import services
+from wallet_project.lib import clock
+from wallet_project.lib.jobs import Job, jobs
+
+
+@shared_task(name="support.notifications.send_due", ignore_result=True)
+def send_due() -> None:
+    """Sends what is due."""
+    services.send_due(at=clock.now())
+
+
+def register_jobs() -> None:
+    """The sweep that sends notices; losing the broker costs seconds, never a notice."""
+    jobs.register("support.notifications.send_due", Job(task="support.notifications.send_due", every_seconds=3, queue="notify", summary="Send notices that are due"))
