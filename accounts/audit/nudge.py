@@ -1,0 +1,57 @@
+"""Tells the workers that something was recorded, at most once per burst.
+
+Only a hint: the sweep finds every delivery by itself. So a broker that is down costs seconds, never an event,
+and never the request that is being answered.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import cache
+
+import redis
+from celery import current_app
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+DISPATCH_TASK = "accounts.dispatch_deliveries"
+_BURST_MS = 5_000
+_QUIET_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+class _Quiet:
+    """After a failure this process stops asking for a moment, so that requests do not queue behind a dead broker."""
+
+    until = 0.0
+
+
+@cache
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
+
+
+def _key() -> str:
+    return f"{settings.RATELIMIT_PREFIX}:nudge"
+
+
+def nudge() -> None:
+    """Queues one dispatch, unless one is already queued and has not begun."""
+    if time.monotonic() < _Quiet.until:
+        return
+    try:
+        if _client().set(_key(), "1", nx=True, px=_BURST_MS):
+            current_app.send_task(DISPATCH_TASK, queue="notify", retry=False)
+    except (redis.RedisError, OperationalError) as error:
+        _Quiet.until = time.monotonic() + _QUIET_SECONDS
+        logger.warning("the broker cannot be reached; the sweep will deliver", extra={"error": type(error).__name__})
+
+
+def begun() -> None:
+    """A dispatch begins: what is recorded from now on needs a new nudge."""
+    try:
+        _client().delete(_key())
+    except redis.RedisError as error:
+        logger.warning("the broker cannot be reached", extra={"error": type(error).__name__})

@@ -1,0 +1,125 @@
+"""One check that holds however many requests race: the counter's row decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from accounts.jurisdictions.rates import from_euro_cents, in_euro_cents
+from accounts.limits import policy
+from accounts.limits.models import LimitUsage
+from ledger.money import Money
+from wallet_project.lib import db
+from wallet_project.lib.errors import WalletError
+from wallet_project.lib.ids import uuid7
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from accounts.limits.policy import Product
+
+
+class OverLimit(WalletError):
+    """More than the limit allows. ``remaining_minor`` of ``currency`` is what would pass now; ``remaining`` shows it.
+
+    ``window`` is ``payment`` or ``day``; ``cap`` shows that window's limit.
+    """
+
+    code = "over_limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How the day stands after this use. The four amounts are euro cents; ``day`` is the person's own."""
+
+    used_minor: int
+    count: int
+    cap_minor: int
+    remaining_minor: int
+    day: date
+
+
+# One statement: the first use of a day inserts its row, later ones add to it only while the cap holds. The row stays
+# locked until the caller's transaction ends, so 40 requests see 40 different sums.
+_TAKE = """
+INSERT INTO accounts_limit_usage AS counter (id, user_id, product, currency, day, used_minor, uses)
+VALUES (%(id)s, %(user)s, %(product)s, %(currency)s, %(day)s, %(amount)s, 1)
+ON CONFLICT (user_id, product, currency, day) DO UPDATE
+SET used_minor = counter.used_minor + excluded.used_minor, uses = counter.uses + 1
+WHERE counter.used_minor + excluded.used_minor <= %(cap)s
+RETURNING used_minor, uses
+"""
+
+
+def check(
+    *, user_id: UUID, tier: int, product: Product, amount: Money, at: datetime, time_zone: str
+) -> Usage:
+    """Takes ``amount`` out of the person's limit for the day of ``at`` in ``time_zone``, or raises OverLimit.
+
+    The use counts if and only if the caller's transaction commits. Raises NotInTransaction. The numbers are those of
+    ``limits.policy``; amounts in other currencies count by the reference rates, rounded up.
+    """
+    db.transaction_required()
+    cap = policy.cap(tier, product)
+    counted = in_euro_cents(amount.amount_minor, amount.currency)
+    day = policy.local_day(at, time_zone)
+    if counted > min(cap.per_payment_minor, cap.per_day_minor):
+        raise _over(cap, window="payment", used=_used(user_id, product, day), currency=amount.currency)
+    values = {
+        "id": uuid7(at),
+        "user": user_id,
+        "product": product,
+        "currency": policy.LIMIT_CURRENCY,
+        "day": day,
+        "amount": counted,
+        "cap": cap.per_day_minor,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, values)
+        row = cursor.fetchone()
+    if row is None:
+        raise _over(cap, window="day", used=_used(user_id, product, day), currency=amount.currency)
+    used, count = row
+    return Usage(used, count, cap.per_day_minor, cap.per_day_minor - used, day)
+
+
+def give_back(*, user_id: UUID, product: Product, amount: Money, at_of_use: datetime, time_zone: str) -> int:
+    """Returns what an operation that came to nothing had used on its own day; the euro cents given back.
+
+    For failed, cancelled and expired operations, never for refunds. Call it once per operation, in the transaction
+    that moves it to its end. Gives back at most what that day still counts (the person may have changed their time
+    zone since: then an allowance may stay used, never grow). Raises NotInTransaction.
+    """
+    db.transaction_required()
+    day = policy.local_day(at_of_use, time_zone)
+    counted = in_euro_cents(amount.amount_minor, amount.currency)
+    counters = LimitUsage.objects.select_for_update()
+    counter = counters.filter(user_id=user_id, product=product, currency=policy.LIMIT_CURRENCY, day=day).first()
+    if counter is None or counter.uses == 0:
+        return 0
+    returned = min(counted, counter.used_minor)
+    counter.used_minor -= returned
+    counter.uses -= 1
+    counter.save(update_fields=["used_minor", "uses"])
+    return returned
+
+
+def _used(user_id: UUID, product: Product, day: date) -> int:
+    found = LimitUsage.objects.filter(user_id=user_id, product=product, currency=policy.LIMIT_CURRENCY, day=day)
+    return found.values_list("used_minor", flat=True).first() or 0
+
+
+def _over(cap: policy.Cap, *, window: str, used: int, currency: str) -> OverLimit:
+    left = max(min(cap.per_payment_minor, cap.per_day_minor - used), 0)
+    remaining = Money(from_euro_cents(left, currency), currency)
+    whole = cap.per_payment_minor if window == "payment" else cap.per_day_minor
+    return OverLimit(
+        remaining_minor=remaining.amount_minor,
+        currency=currency,
+        window=window,
+        remaining=remaining,
+        cap=Money(from_euro_cents(whole, currency), currency),
+    )
