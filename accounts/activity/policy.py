@@ -1,0 +1,78 @@
+"""How kinds and states of operations read in the feed, and what can be filtered by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``out`` and ``into`` say in a word or two what happened; ``icon`` is a name of the sprite."""
+
+    out: str | Promise
+    into: str | Promise
+    icon_out: str
+    icon_in: str
+
+
+KINDS: dict[str, Kind] = {
+    "transfer": Kind(_("Sent"), _("Received"), "arrow-up-right", "arrow-down-left"),
+    "top_up": Kind(_("Taken back"), _("Added money"), "minus", "plus"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """``tone`` colours the tag (``done``, ``wait``, ``stop``); ``void`` means that no money moved in the end."""
+
+    label: str | Promise
+    tone: str
+    void: bool = False
+
+
+# Every state of states.md that a row of the feed can be in.
+STATES: dict[str, Shown] = {
+    "DRAFT": Shown(_("Not started"), "wait"),
+    "AWAITING_METHOD": Shown(_("Waiting for you"), "wait"),
+    "AWAITING_ACTION": Shown(_("Waiting for you"), "wait"),
+    "AWAITING_STEP_UP": Shown(_("Waiting for your PIN"), "wait"),
+    "AWAITING_CLAIM": Shown(_("Waiting to be picked up"), "wait"),
+    "GRACE": Shown(_("Being sent"), "wait"),
+    "PROCESSING": Shown(_("Processing"), "wait"),
+    "UNDER_REVIEW": Shown(_("Being checked"), "wait"),
+    "MISMATCH": Shown(_("Being checked"), "wait"),
+    "CREDITED": Shown(_("Arrived"), "done"),
+    "COMPLETED": Shown(_("Completed"), "done"),
+    "DECLINED": Shown(_("Declined"), "stop", void=True),
+    "DECLINED_BY_PAYEE": Shown(_("Not accepted"), "stop", void=True),
+    "TAKEN_BACK": Shown(_("Taken back"), "stop", void=True),
+    "FAILED": Shown(_("Did not work"), "stop", void=True),
+    "CANCELLED": Shown(_("Cancelled"), "stop", void=True),
+    "EXPIRED": Shown(_("Expired"), "stop", void=True),
+}
+
+# What ``type`` may be: a kind, or one direction of it.
+TYPES: dict[str, tuple[str, str]] = {
+    "transfer": ("transfer", ""),
+    "sent": ("transfer", "OUT"),
+    "received": ("transfer", "IN"),
+    "top_up": ("top_up", "IN"),
+}
+
+TYPE_NAMES: dict[str, str | Promise] = {"sent": _("Sent"), "received": _("Received"), "top_up": _("Added money")}
+
+
+def title(kind: str, direction: str) -> str | Promise:
+    """What happened, in a word or two."""
+    return KINDS[kind].into if direction == "IN" else KINDS[kind].out
+
+
+def icon(kind: str, direction: str) -> str:
+    """The sprite's name for it."""
+    return KINDS[kind].icon_in if direction == "IN" else KINDS[kind].icon_out
