@@ -16,6 +16,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 DISPATCH_TASK = "accounts.dispatch_deliveries"
+_KEY = "wallet:nudge"
 _BURST_MS = 5_000
 _QUIET_SECONDS = 2.0
 
@@ -33,16 +34,12 @@ def _client() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
 
 
-def _key() -> str:
-    return f"{settings.RATELIMIT_PREFIX}:nudge"
-
-
 def nudge() -> None:
     """Queues one dispatch, unless one is already queued and has not begun."""
     if time.monotonic() < _Quiet.until:
         return
     try:
-        if _client().set(_key(), "1", nx=True, px=_BURST_MS):
+        if _client().set(_KEY, "1", nx=True, px=_BURST_MS):
             current_app.send_task(DISPATCH_TASK, queue="notify", retry=False)
     except (redis.RedisError, OperationalError) as error:
         _Quiet.until = time.monotonic() + _QUIET_SECONDS
@@ -52,6 +49,6 @@ def nudge() -> None:
 def begun() -> None:
     """A dispatch begins: what is recorded from now on needs a new nudge."""
     try:
-        _client().delete(_key())
+        _client().delete(_KEY)
     except redis.RedisError as error:
         logger.warning("the broker cannot be reached", extra={"error": type(error).__name__})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from accounts.identity.models import User
 
-_jitter = random.SystemRandom()
 
-
-def notify(*, user: User, event_id: UUID, kind: str, facts: Mapping[str, Any], counterparty_shown: str = "", at: datetime) -> Notification:
+def notify(
+    *, user: User, event_id: UUID, kind: str, facts: Mapping[str, Any], counterparty_shown: str = "", at: datetime
+) -> Notification:
     """Puts one notice into ``user``'s inbox and queues its message; the same event again changes nothing.
 
     ``facts`` holds ids, ``amount_minor``, ``currency`` and codes. Needs the caller's transaction.
@@ -36,7 +36,9 @@ def notify(*, user: User, event_id: UUID, kind: str, facts: Mapping[str, Any], c
     )
     if created and KINDS[kind].leaves:
         channels = _channels(user)
-        NoticeMessage.objects.bulk_create([NoticeMessage(notification=notice, channel=channel, next_attempt_at=at) for channel in channels])
+        NoticeMessage.objects.bulk_create(
+            [NoticeMessage(notification=notice, channel=channel, next_attempt_at=at) for channel in channels]
+        )
     return notice
 
 
@@ -78,8 +80,10 @@ def _send(message: NoticeMessage, *, at: datetime) -> bool:
     user = message.notification.user
     to = user.email if message.channel == "email" else user.phone
     try:
-        messaging.send(channel=message.channel, to=to, subject=worded.subject, text=worded.text, message_id=str(message.pk))
-    except messaging.DeliveryFailed:
+        messaging.send(
+            channel=message.channel, to=to, subject=worded.subject, text=worded.text, message_id=str(message.pk)
+        )
+    except messaging.NotSent:
         _try_later(message, at=at)
         return False
     NoticeMessage.objects.filter(pk=message.pk, state=NoticeState.SENDING).update(state=NoticeState.SENT, sent_at=at)
@@ -91,8 +95,10 @@ def _try_later(message: NoticeMessage, *, at: datetime) -> None:
     if attempts >= ATTEMPTS_MAX:
         NoticeMessage.objects.filter(pk=message.pk).update(state=NoticeState.DEAD)
         return
-    wait_seconds = min(2**attempts, 3600) + _jitter.randrange(10)
-    NoticeMessage.objects.filter(pk=message.pk).update(state=NoticeState.QUEUED, next_attempt_at=at + timedelta(seconds=wait_seconds))
+    wait_seconds = min(2**attempts, 3600) + secrets.randbelow(10)
+    NoticeMessage.objects.filter(pk=message.pk).update(
+        state=NoticeState.QUEUED, next_attempt_at=at + timedelta(seconds=wait_seconds)
+    )
 
 
 def mark_all_read(*, user: User, at: datetime) -> int:

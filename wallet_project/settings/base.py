@@ -222,6 +222,23 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
+# --- messages (lib/messaging.py); development and tests keep them in an outbox to read
+
+MESSAGE_TRANSPORTS = {
+    "email": "wallet_project.lib.messaging.by_smtp",
+    "sms": "wallet_project.lib.messaging.by_sms_gateway",
+}
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.text("EMAIL_USE_TLS", "1") == "1"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Wallet <no-reply@localhost>")
+EMAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+SMS_GATEWAY_URL = env.text("SMS_GATEWAY_URL")
+SMS_GATEWAY_TOKEN = env.text("SMS_GATEWAY_TOKEN")
+
 # --- money rails
 
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")

@@ -9,6 +9,7 @@ from wallet_project.settings.base import *  # noqa: F403  # the shared values
 
 ALLOWED_HOSTS = ["*"]
 DEV_OUTBOX = True
+MESSAGE_TRANSPORTS = dict.fromkeys(("email", "sms"), "wallet_project.lib.messaging.to_outbox")
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 STORAGES = {
