@@ -11,6 +11,7 @@ import binascii
 import json
 import os
 import secrets
+import shlex
 import sys
 from functools import cache
 from pathlib import Path
@@ -110,8 +111,8 @@ def _running_copy() -> dict[str, str]:
     file = var_dir() / "urls.env"
     if not file.is_file():
         return {}
-    pairs = (line.split("=", 1) for line in file.read_text().splitlines() if "=" in line and not line.startswith("#"))
-    return {key.strip(): value.strip().strip("'") for key, value in pairs}
+    pairs = (line.removeprefix("export ").partition("=") for line in file.read_text().splitlines())
+    return {key.strip(): "".join(shlex.split(value)) for key, _, value in pairs if key}
 
 
 # --- secrets

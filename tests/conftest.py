@@ -1,0 +1,48 @@
+"""Databases under two roles, and running copies for the tests that need real processes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import databases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django import DjangoDbBlocker
+
+pytest_plugins = ("tests.servers",)
+
+
+@pytest.fixture(scope="session")
+def database_template(django_db_blocker: DjangoDbBlocker) -> str:
+    """The migrated template every database of this run is copied from."""
+    if not os.environ.get("DATABASE_OWNER_URL"):
+        pytest.exit("No database: run the tests with bin/test, or set DATABASE_URL and DATABASE_OWNER_URL.", 4)
+    with django_db_blocker.unblock():
+        return databases.ensure_template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """One copy per process; tests see it as the app role and roll back."""
+    name = databases.clone(database_template)
+    with django_db_blocker.unblock(), databases.aimed_at(name):
+        with django_db_blocker.block():
+            yield
+    databases.drop(name)
+
+
+@pytest.fixture(scope="module")
+def clone_db(django_db_setup: None, database_template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A database for one module whose tests commit: races, faults, real processes. Never flushed, then dropped.
+
+    Use it instead of ``db``; the value is the database's name. Threads and child processes see it too.
+    """
+    name = databases.clone(database_template)
+    with django_db_blocker.unblock(), databases.aimed_at(name):
+        yield name
+    databases.drop(name)

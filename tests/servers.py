@@ -1,0 +1,76 @@
+"""A whole running copy on a clone: granian, Celery worker, beat and the provider simulator, as people meet them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wallet_project.local import places, processes
+from wallet_project.local.run import wait_until_answers
+from wallet_project.local.valkey import Valkey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class WalletServer:
+    """Addresses of the copy, and the runner whose programs a fault test may kill."""
+
+    url: str
+    simulator_url: str
+    redis_url: str
+    database: str
+    runner: processes.Runner
+
+    def log(self, name: str) -> str:
+        """Everything a program has said so far."""
+        return (self.runner.var / "log" / f"{name}.log").read_text(errors="replace")
+
+
+@pytest.fixture(scope="module")
+def wallet_server(clone_db: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WalletServer]:
+    """Started once per module on a clone and a Valkey of its own; stopped with everything it started."""
+    var = tmp_path_factory.mktemp("copy")
+    (var / "secrets.json").write_bytes((Path(os.environ["WALLET_VAR"]) / "secrets.json").read_bytes())
+    valkey = Valkey(var)
+    valkey.start()
+    environment = copy_environment(var, valkey.url)
+    runner = processes.Runner(var, environment, show_output=False)
+    server = WalletServer(environment["PUBLIC_URL"], environment["SIMULATOR_URL"], valkey.url, clone_db, runner)
+    try:
+        for name, command in processes.read_procfile(places.ROOT / "Procfile", environment).items():
+            runner.start(name, command)
+        wait_until_answers(runner, f"{server.url}/readyz", exactly=200)
+        wait_until_answers(runner, server.simulator_url)
+        yield server
+    finally:
+        runner.stop()
+        valkey.stop()
+
+
+def copy_environment(var: Path, redis_url: str) -> dict[str, str]:
+    """As `bin/run` gives it, on free ports and with one process of each kind."""
+    port, simulator_port = places.free_port(), places.free_port()
+    return {
+        **os.environ,
+        "WALLET_ENV": "dev",
+        "WALLET_VAR": str(var),
+        "DJANGO_SETTINGS_MODULE": "wallet_project.settings.dev",
+        "REDIS_URL": redis_url,
+        "PYTHON": str(places.PYTHON),
+        "PYTHONUNBUFFERED": "1",
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "PUBLIC_URL": f"http://localhost:{port}",
+        "SIMULATOR_PORT": str(simulator_port),
+        "SIMULATOR_URL": f"http://127.0.0.1:{simulator_port}",
+        "WEB_WORKERS": "1",
+        "WEB_THREADS": "4",
+        "WORKER_PROCESSES": "1",
+        "LOG_FORM": "json",
+    }

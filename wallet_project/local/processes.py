@@ -1,0 +1,168 @@
+"""Runs the programs of the Procfile side by side, and leaves none behind.
+
+A killed runner cannot clean up, so each program leads a session of its own and is written down in
+``processes.json``; the next start ends what is left of them before it begins.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from wallet_project.local.console import Stop, say
+from wallet_project.local.places import ROOT, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+STOP_SECONDS = 15.0
+
+
+def read_procfile(file: Path, environment: Mapping[str, str]) -> dict[str, list[str]]:
+    """``name: command`` per line; ``$NAME`` comes from ``environment``; no shell is involved."""
+    commands: dict[str, list[str]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        name, separator, command = line.partition(":")
+        if separator and not line.startswith("#"):
+            commands[name.strip()] = [_filled(word, environment) for word in shlex.split(command)]
+    return commands
+
+
+def _filled(word: str, environment: Mapping[str, str]) -> str:
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in environment:
+            raise Stop(f"The Procfile needs ${match[1]}, which is not set.")
+        return environment[match[1]]
+
+    return re.sub(r"\$([A-Z_]+)", value, word)
+
+
+@dataclass
+class Runner:
+    """Starts programs, shows or files their output, notices when one ends, stops all."""
+
+    var: Path
+    environment: Mapping[str, str]
+    show_output: bool = True
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def record(self) -> Path:
+        """Who is running, for the next start."""
+        return self.var / "processes.json"
+
+    def start(self, name: str, command: Sequence[str]) -> None:
+        """Starts one program in its own session, so that Ctrl-C reaches only us."""
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.running[name] = process
+        self._write_record()
+        if process.stdout:
+            threading.Thread(target=self._pump, args=(name, process.stdout), daemon=True).start()
+
+    def _pump(self, name: str, stream: IO[bytes]) -> None:
+        log = self.var / "log" / f"{name}.log"
+        log.parent.mkdir(exist_ok=True)
+        with log.open("ab") as file:
+            for line in stream:
+                file.write(line)
+                file.flush()
+                if self.show_output:
+                    sys.stdout.write(f"{name:10} | {line.decode(errors='replace')}")
+                    sys.stdout.flush()
+
+    def _write_record(self) -> None:
+        known = [{"name": name, "pid": one.pid, "born": _born(one.pid)} for name, one in self.running.items()]
+        write_private(self.record, json.dumps(known))
+
+    def ended(self) -> tuple[str, int] | None:
+        """The first program that is no longer there, with its exit code."""
+        for name, process in self.running.items():
+            code = process.poll()
+            if code is not None:
+                return name, code
+        return None
+
+    def stop(self) -> None:
+        """TERM to each, the last started first; KILL to what is left of their sessions after a while."""
+        for process in reversed(self.running.values()):
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in self.running.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                pass
+            _signal_session(process.pid, signal.SIGKILL)
+            process.wait()
+        self.running.clear()
+        self.record.unlink(missing_ok=True)
+
+
+def end_left_behind(var: Path) -> list[str]:
+    """Ends the programs of a runner that was killed; their names."""
+    record = var / "processes.json"
+    try:
+        known = json.loads(record.read_text())
+    except (OSError, ValueError):
+        return []
+    ours = [entry for entry in known if _is_ours(entry["pid"], entry["born"])]
+    for entry in ours:
+        _signal_session(entry["pid"], signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while any(_session_lives(entry["pid"]) for entry in ours) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for entry in ours:
+        _signal_session(entry["pid"], signal.SIGKILL)
+    record.unlink(missing_ok=True)
+    if ours:
+        say(f"  Ended what an earlier run left behind: {', '.join(entry['name'] for entry in ours)}")
+    return [entry["name"] for entry in ours]
+
+
+def _born(pid: int) -> str:
+    """When a process began: with the pid it names one process for good. Empty where there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        done = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
+
+def _is_ours(pid: int, born: str) -> bool:
+    """The leader we started, or, when it is gone, the rest of its session (whose number nobody else can get)."""
+    now = _born(pid)
+    return now == born if now else _session_lives(pid)
+
+
+def _session_lives(pid: int) -> bool:
+    try:
+        os.killpg(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _signal_session(pid: int, number: int) -> None:
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return

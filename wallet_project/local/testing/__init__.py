@@ -1,0 +1,1 @@
+"""The checks and suites of `bin/test`."""
