@@ -1,0 +1,7 @@
+"""Django's entry to the rooms' desk pages."""
+
+from accounts.audit import admin as audit_admin
+from accounts.limits import admin as limits_admin
+from accounts.risk import admin as risk_admin
+
+__all__ = ["audit_admin", "limits_admin", "risk_admin"]

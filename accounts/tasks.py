@@ -1,0 +1,7 @@
+"""Celery's entry to the rooms' tasks."""
+
+from accounts.audit import tasks as audit_tasks
+from accounts.devices import tasks as devices_tasks
+from accounts.identity import tasks as identity_tasks
+
+__all__ = ["audit_tasks", "devices_tasks", "identity_tasks"]
