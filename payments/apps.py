@@ -1,6 +1,22 @@
+"""Payments: money between a wallet and the outside world."""
+
+from __future__ import annotations
+
 from django.apps import AppConfig
 
 
 class PaymentsConfig(AppConfig):
+    """Connects the rooms to the registries below."""
+
     name = "payments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Jobs and desk queues of payments."""
+        from payments.funding import tasks as funding_tasks
+        from payments.inbox import desk
+        from payments.inbox import tasks as inbox_tasks
+
+        funding_tasks.register_jobs()
+        inbox_tasks.register_jobs()
+        desk.connect()

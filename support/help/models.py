@@ -56,4 +56,6 @@ class HelpRequest(models.Model):
                 name="help_request_closed_by_someone",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["created_at"], condition=models.Q(state="OPEN"), name="help_request_open")]
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], condition=models.Q(state="OPEN"), name="help_request_open")
+        ]

@@ -35,7 +35,7 @@ def ask_for_help(
         )
         if created:
             event = HelpRequested(request_id=request.pk, user_id=user.pk if user else None, topic=topic)
-            actor = f"user:{user.pk}" if user else "stranger"
+            actor = f"person:{user.pk}" if user else "stranger"
             publish(event, actor=actor, subject_id=request.pk, origin=origin, at=at)
         elif request.user_id != (user.pk if user else None):
             raise NotFound

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from accounts.devices.origin import origin_of
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.devices.origin import origin_of
 from support.help import services
 from support.help.forms import HelpForm
 from wallet_project.lib import clock, ids
@@ -32,10 +32,10 @@ def landing(request: HttpRequest) -> HttpResponse:
 def help_page(request: HttpRequest) -> HttpResponse:
     """Answers to common questions and a form that reaches staff."""
     if request.method != "POST":
-        return render(request, "support/help/help.html", {"form": _empty_form(request)})
+        return _page(request, "support/help/help.html", {"form": _empty_form(request)})
     form = HelpForm(request.POST)
     if not form.is_valid():
-        return render(request, "support/help/help.html", {"form": form}, status=422)
+        return _page(request, "support/help/help.html", {"form": form}, status=422)
     user = request.user if request.user.is_authenticated else None
     asked = services.ask_for_help(user=user, at=clock.now(), origin=origin_of(request), **form.cleaned_data)
     return redirect(f"{reverse('help_sent')}?reference={ids.public('hlp', asked.pk)}")
@@ -47,7 +47,14 @@ def help_sent(request: HttpRequest) -> HttpResponse:
     """Says that the request arrived, under which reference, and when to expect an answer."""
     reference = request.GET.get("reference", "")
     ids.parse("hlp", reference)
-    return render(request, "support/help/sent.html", {"reference": reference})
+    return _page(request, "support/help/sent.html", {"reference": reference})
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Signed in, help is a place in the wallet; for a stranger it is a public page."""
+    is_person = request.user.is_authenticated and not request.user.is_staff
+    base = "base_wallet.html" if is_person else "base_public.html"
+    return render(request, template, context | {"help_base": base}, status=status)
 
 
 def _empty_form(request: HttpRequest) -> HelpForm:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def unread_notices(request: HttpRequest) -> dict[str, Any]:
-    """``unread_notices``: a number, asked for only by pages that show it; 0 for strangers."""
+    """``unread_count``: a number, asked for only by pages that show it; 0 for strangers."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or user.is_staff:
-        return {"unread_notices": 0}
-    return {"unread_notices": SimpleLazyObject(lambda: unread_count(user))}
+        return {"unread_count": 0}
+    return {"unread_count": SimpleLazyObject(lambda: unread_count(user))}

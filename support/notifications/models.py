@@ -59,13 +59,20 @@ class NoticeMessage(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["notification", "channel"], name="notice_message_once_per_channel"),
-            models.CheckConstraint(condition=models.Q(channel__in=["email", "sms"]), name="notice_message_channel_known"),
+            models.CheckConstraint(
+                condition=models.Q(channel__in=["email", "sms"]), name="notice_message_channel_known"
+            ),
             models.CheckConstraint(condition=models.Q(state__in=NoticeState.values), name="notice_message_state_known"),
             models.CheckConstraint(
-                condition=models.Q(state="SENT", sent_at__isnull=False) | (~models.Q(state="SENT") & models.Q(sent_at__isnull=True)),
+                condition=models.Q(state="SENT", sent_at__isnull=False)
+                | (~models.Q(state="SENT") & models.Q(sent_at__isnull=True)),
                 name="notice_message_sent_has_time",
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["next_attempt_at"], condition=models.Q(state__in=["QUEUED", "SENDING"]), name="notice_message_due"),
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(state__in=["QUEUED", "SENDING"]),
+                name="notice_message_due",
+            ),
         ]

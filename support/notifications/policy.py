@@ -37,30 +37,63 @@ KINDS: dict[str, Kind] = {
         "wallet",
     ),
     "money_received": Kind(
-        _("%(who)s sent you %(amount)s"), _("The money is in your balance and yours to use."), "arrow-down-left", ("transfer", "trf")
+        _("%(who)s sent you %(amount)s"),
+        _("The money is in your balance and yours to use."),
+        "arrow-down-left",
+        ("transfer", "trf"),
     ),
-    "money_sent": Kind(_("You sent %(amount)s to %(who)s"), _("The money has arrived. Your receipt is in Activity."), "arrow-up-right", ("transfer", "trf")),
+    "money_sent": Kind(
+        _("You sent %(amount)s to %(who)s"),
+        _("The money has arrived. Your receipt is in Activity."),
+        "arrow-up-right",
+        ("transfer", "trf"),
+    ),
     "transfer_declined": Kind(
-        _("%(amount)s to %(who)s was not sent"), _("No money moved. Open the payment to see why."), "circle-x", ("transfer", "trf")
+        _("%(amount)s to %(who)s was not sent"),
+        _("No money moved. Open the payment to see why."),
+        "circle-x",
+        ("transfer", "trf"),
     ),
-    "top_up_credited": Kind(_("%(amount)s was added to your wallet"), _("The card payment went through."), "plus", ("top_up", "top")),
-    "top_up_failed": Kind(_("Adding %(amount)s did not work"), _("No money moved. Open the payment to see why and try again."), "circle-x", ("top_up", "top")),
+    "top_up_credited": Kind(
+        _("%(amount)s was added to your wallet"), _("The card payment went through."), "plus", ("top_up", "top")
+    ),
+    "top_up_failed": Kind(
+        _("Adding %(amount)s did not work"),
+        _("No money moved. Open the payment to see why and try again."),
+        "circle-x",
+        ("top_up", "top"),
+    ),
     "pin_set": Kind(
-        _("Your payment PIN was set"), _("If this was not you, sign in and freeze payments, or ask us for help right away."), "shield-check", is_security=True
+        _("Your payment PIN was set"),
+        _("If this was not you, sign in and freeze payments, or ask us for help right away."),
+        "shield-check",
+        is_security=True,
     ),
     "pin_changed": Kind(
-        _("Your payment PIN was changed"), _("If this was not you, sign in and reset it, or ask us for help right away."), "shield-check", is_security=True
+        _("Your payment PIN was changed"),
+        _("If this was not you, sign in and reset it, or ask us for help right away."),
+        "shield-check",
+        is_security=True,
     ),
     "pin_locked": Kind(
         _("Your payment PIN is locked"),
-        _("It was entered wrongly too often. You can still receive money. If this was not you, ask us for help right away."),
+        _(
+            "It was entered wrongly too often. You can still receive money. "
+            "If this was not you, ask us for help right away."
+        ),
         "shield-alert",
         is_security=True,
     ),
     "signed_in_new_device": Kind(
-        _("New sign-in to your wallet"), _("If this was not you, change your password and sign out everywhere."), "shield-alert", is_security=True
+        _("New sign-in to your wallet"),
+        _("If this was not you, change your password and sign out everywhere."),
+        "shield-alert",
+        is_security=True,
     ),
     "password_changed": Kind(
-        _("Your password was changed"), _("Every other device was signed out. If this was not you, ask us for help right away."), "shield-alert", is_security=True
+        _("Your password was changed"),
+        _("Every other device was signed out. If this was not you, ask us for help right away."),
+        "shield-alert",
+        is_security=True,
     ),
 }

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from accounts.identity.models import User
 
 
-def inbox(user: User, *, after: dict[str, Any] | None = None, size: int = 25) -> tuple[list[Notification], dict[str, str] | None]:
+def inbox(
+    user: User, *, after: dict[str, Any] | None = None, size: int = 25
+) -> tuple[list[Notification], dict[str, str] | None]:
     """A page of ``user``'s notices, newest first, and the position of the next page."""
     rows = Notification.objects.filter(user=user).order_by("-created_at", "-id")
     if after is not None:

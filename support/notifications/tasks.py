@@ -17,4 +17,9 @@ def send_due() -> None:
 
 def register_jobs() -> None:
     """The sweep that sends notices; losing the broker costs seconds, never a notice."""
-    jobs.register("support.notifications.send_due", Job(task="support.notifications.send_due", every_seconds=3, queue="notify", summary="Send notices that are due"))
+    jobs.register(
+        "support.notifications.send_due",
+        Job(
+            task="support.notifications.send_due", every_seconds=3, queue="notify", summary="Send notices that are due"
+        ),
+    )

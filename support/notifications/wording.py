@@ -10,9 +10,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-
 from ledger.formatting import format_money
 from ledger.money import Money
+
 from support.notifications.policy import KINDS
 from wallet_project.lib import ids
 
@@ -56,7 +56,7 @@ def message_for(notice: Notification) -> Message:
     """The message in the recipient's own language, with the page it leads to."""
     with translation.override(notice.user.language):
         words = worded(notice)
-        link = settings.SITE_URL + (words.url or reverse("notifications"))
+        link = settings.PUBLIC_URL + (words.url or reverse("notifications"))
         text = render_to_string("emails/notice.txt", {"words": words, "link": link})
     return Message(subject=words.title, text=text.strip())
 
@@ -64,7 +64,9 @@ def message_for(notice: Notification) -> Message:
 def _amount(notice: Notification) -> str:
     if "amount_minor" not in notice.facts:
         return ""
-    return format_money(Money(notice.facts["amount_minor"], notice.facts["currency"]), translation.get_language() or "en")
+    return format_money(
+        Money(notice.facts["amount_minor"], notice.facts["currency"]), translation.get_language() or "en"
+    )
 
 
 def _url(notice: Notification) -> str:

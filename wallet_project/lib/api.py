@@ -74,7 +74,9 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
                 message = _("This field is not part of this request.")
-                raise serializers.ValidationError({name: [exceptions.ErrorDetail(message, "unknown_field")] for name in unknown})
+                raise serializers.ValidationError(
+                    {name: [exceptions.ErrorDetail(message, "unknown_field")] for name in unknown}
+                )
         return super().to_internal_value(data)
 
 
@@ -85,7 +87,9 @@ class MinorAmount(serializers.Field):  # type: ignore[type-arg]
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
-            raise serializers.ValidationError(_("Give the amount as a whole number of minor units, such as 1250."), "amount_not_integer")
+            raise serializers.ValidationError(
+                _("Give the amount as a whole number of minor units, such as 1250."), "amount_not_integer"
+            )
         if data <= 0:
             raise serializers.ValidationError(_("The amount must be more than zero."), "amount_not_positive")
         if data > BIGINT_MAX:
@@ -109,7 +113,7 @@ _KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 
 
 def idempotency_key(request: Request) -> str:
-    """The request's Idempotency-Key, 1–255 printable ASCII, quoted or bare. Missing or malformed raises."""
+    """The request's Idempotency-Key, 1 to 255 printable ASCII, quoted or bare. Missing or malformed raises."""
     raw = request.headers.get("Idempotency-Key")
     if raw is None or not raw.strip():
         raise IdempotencyKeyMissing
@@ -130,7 +134,7 @@ def answer(resource: Mapping[str, Any], *, status: int, replayed: bool = False) 
 
 
 def page_size(request: Request) -> int:
-    """The page size asked for, 1–100; anything else raises Invalid."""
+    """The page size asked for, 1 to 100; anything else raises Invalid."""
     raw = request.query_params.get("page_size")
     if raw is None:
         return PAGE_SIZE

@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "allauth",
-    "allauth.account",
+    "accounts.apps.SealedAccountConfig",  # allauth.account, with its e-mail column sealed
     "allauth.mfa",
     "allauth.headless",
     "django_otp",
@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "wallet_project.lib.pages.RefusalPage",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -91,6 +92,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "support.notifications.context.unread_notices",
             ],
         },
     },
@@ -242,6 +244,9 @@ SMS_GATEWAY_TOKEN = env.text("SMS_GATEWAY_TOKEN")
 # --- money rails
 
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
+STRIPE_LIVEMODE = STRIPE_API_KEY.startswith("sk_live_")
+CHECKOUT_ORIGINS = ["https://checkout.stripe.com"]
+PRODUCT_NAME = "Wallet"
 DEFAULT_COUNTRY = env.text("DEFAULT_COUNTRY", "DE")
 DEFAULT_PHONE_REGION = DEFAULT_COUNTRY
 PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000")

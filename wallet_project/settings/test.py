@@ -19,3 +19,4 @@ STORAGES = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", env.text("SIMULATOR_URL", "http://127.0.0.1:1"))
 RATELIMIT_PREFIX = f"test:{os.getpid()}:limit"
+CHECKOUT_ORIGINS = [STRIPE_API_BASE]

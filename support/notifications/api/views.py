@@ -23,7 +23,9 @@ class NotificationList(WalletView):
 
     limits = ("read",)
 
-    @extend_schema(responses=NoticePage, parameters=[OpenApiParameter("cursor", str), OpenApiParameter("page_size", int)])
+    @extend_schema(
+        responses=NoticePage, parameters=[OpenApiParameter("cursor", str), OpenApiParameter("page_size", int)]
+    )
     def get(self, request: Request) -> Response:
         """A page of notices, in the language asked for."""
         notices, position = selectors.inbox(request.user, after=read_cursor(request), size=page_size(request))

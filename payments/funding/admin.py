@@ -1,0 +1,37 @@
+"""Top-ups on the desk: read-only."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+
+from payments.funding.models import TopUp, TopUpEvent
+from wallet_project.lib.admin import ReadOnlyAdmin
+
+
+class TopUpEventInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The moves of a top-up, in order."""
+
+    model = TopUpEvent
+    extra = 0
+    can_delete = False
+    ordering: ClassVar[Any] = ["occurred_at", "id"]
+    fields: ClassVar[Any] = ["occurred_at", "from_status", "to_status", "actor", "cause"]
+    readonly_fields: ClassVar[Any] = fields
+
+    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
+        """Never: moves come from services."""
+        return False
+
+
+@admin.register(TopUp)
+class TopUpAdmin(ReadOnlyAdmin):
+    """Who added what, how it went, and under which provider reference."""
+
+    list_display: ClassVar[Any] = ["created_at", "user_id", "amount_minor", "currency", "status", "reason"]
+    list_filter: ClassVar[Any] = ["status", "currency"]
+    search_fields: ClassVar[Any] = ["id", "provider_id", "provider_payment_id"]
+    ordering: ClassVar[Any] = ["-created_at"]
+    exclude: ClassVar[Any] = ["redirect_url", "fingerprint", "idempotency_key"]
+    inlines: ClassVar[Any] = [TopUpEventInline]

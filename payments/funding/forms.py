@@ -1,0 +1,24 @@
+"""The shape of adding money."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wallet_project.lib.widgets import AmountInput
+
+
+class AddMoneyForm(forms.Form):
+    """``amount`` stays the text the person typed; the view parses it in the wallet's currency."""
+
+    amount = forms.CharField(
+        label=_("Amount"),
+        max_length=40,
+        widget=AmountInput,
+        error_messages={
+            "required": _("Enter the amount you want to add."),
+            "max_length": _("Enter the amount as a number, such as 25 or 25.50."),
+        },
+    )
+    currency = forms.CharField(max_length=3, widget=forms.HiddenInput)
+    idempotency_key = forms.UUIDField(widget=forms.HiddenInput)

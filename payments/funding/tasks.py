@@ -1,0 +1,28 @@
+"""Looking after top-ups and maturing money, by a worker."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from payments.funding import services
+from wallet_project.lib import clock
+from wallet_project.lib.jobs import Job, jobs
+
+
+@shared_task(name="payments.funding.check_due", ignore_result=True)
+def check_due() -> None:
+    """Asks the provider about top-ups that have been quiet."""
+    services.check_due(at=clock.now())
+
+
+def register_jobs() -> None:
+    """The sweep over top-ups that have not ended."""
+    jobs.register(
+        "payments.funding.check_due",
+        Job(
+            task="payments.funding.check_due",
+            every_seconds=10,
+            queue="money",
+            summary="Ask the provider about top-ups that have not ended",
+        ),
+    )

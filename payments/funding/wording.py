@@ -1,0 +1,49 @@
+"""Why a top-up ended, in words: what happened and what to do. No money moved in any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``title`` says what happened, ``next_step`` what the person can do."""
+
+    title: str | Promise
+    next_step: str | Promise
+
+
+REASONS: dict[str, Reason] = {
+    "card_declined": Reason(_("Your bank declined the card."), _("Try another card, or ask your bank why.")),
+    "insufficient_funds": Reason(
+        _("There is not enough money on the card."), _("Try a smaller amount or another card.")
+    ),
+    "expired_card": Reason(_("The card has expired."), _("Try another card.")),
+    "incorrect_cvc": Reason(
+        _("The security code did not match."), _("Check the three digits on the back and try again.")
+    ),
+    "incorrect_number": Reason(_("The card number is not valid."), _("Check the number and try again.")),
+    "processing_error": Reason(_("The bank could not process the payment."), _("Try again in a few minutes.")),
+    "authentication_failed": Reason(
+        _("Your bank could not confirm that it was you."),
+        _("Try again and confirm in your bank's app, or use another card."),
+    ),
+    "card_velocity_exceeded": Reason(
+        _("The card was used too often in a short time."), _("Wait a day, or try another card.")
+    ),
+    "provider_refused": Reason(_("The card payment could not be opened."), _("Try again, or ask us for help.")),
+    "page_expired": Reason(_("The payment page was open too long."), _("Start again when you are ready.")),
+    "page_never_opened": Reason(_("The card provider did not answer."), _("Start again when you are ready.")),
+    "by_person": Reason(_("You stopped this payment."), _("Start again whenever you like.")),
+}
+
+
+def reason_of(code: str) -> Reason:
+    """The words for a stored reason; an unknown one reads like any decline."""
+    return REASONS.get(code, REASONS["card_declined"])

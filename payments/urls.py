@@ -1,0 +1,8 @@
+"""Addresses of payments, by room."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("payments.funding.urls")),
+    path("", include("payments.inbox.urls")),
+]
