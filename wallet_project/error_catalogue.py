@@ -16,14 +16,56 @@ CORRECT = _("Correct the marked fields and try again.")
 
 GENERAL = (
     Entry("internal", 500, _("Something went wrong"), _("This is our fault, not yours."), TRY_AGAIN),
-    Entry("invalid", 400, _("Something is missing or not valid"), _("Some of what you sent is missing or not valid."), CORRECT),
-    Entry("unknown_field", 400, _("Unknown field"), _("The request has a field that is not part of it."), _("Leave the field out and try again.")),
-    Entry("not_found", 404, _("Not found"), _("We could not find this."), _("Check the address, or go back to your wallet.")),
+    Entry(
+        "invalid",
+        400,
+        _("Something is missing or not valid"),
+        _("Some of what you sent is missing or not valid."),
+        CORRECT,
+    ),
+    Entry(
+        "unknown_field",
+        400,
+        _("Unknown field"),
+        _("The request has a field that is not part of it."),
+        _("Leave the field out and try again."),
+    ),
+    Entry(
+        "not_found",
+        404,
+        _("Not found"),
+        _("We could not find this."),
+        _("Check the address, or go back to your wallet."),
+    ),
     Entry("forbidden", 403, _("Not allowed"), _("You may not do this."), _("Sign in with an account that may.")),
-    Entry("method_not_allowed", 405, _("Not possible here"), _("This address does not offer that."), _("Read the documentation of this address.")),
-    Entry("unsupported_media_type", 415, _("Format not understood"), _("Send JSON."), _("Set Content-Type to application/json.")),
-    Entry("not_acceptable", 406, _("Format not available"), _("The answer is only available as JSON."), _("Ask for application/json.")),
-    Entry("state_conflict", 409, _("No longer possible"), _("This has changed in the meantime, so it can no longer be done."), _("Reload to see how it stands now.")),
+    Entry(
+        "method_not_allowed",
+        405,
+        _("Not possible here"),
+        _("This address does not offer that."),
+        _("Read the documentation of this address."),
+    ),
+    Entry(
+        "unsupported_media_type",
+        415,
+        _("Format not understood"),
+        _("Send JSON."),
+        _("Set Content-Type to application/json."),
+    ),
+    Entry(
+        "not_acceptable",
+        406,
+        _("Format not available"),
+        _("The answer is only available as JSON."),
+        _("Ask for application/json."),
+    ),
+    Entry(
+        "state_conflict",
+        409,
+        _("No longer possible"),
+        _("This has changed in the meantime, so it can no longer be done."),
+        _("Reload to see how it stands now."),
+    ),
     Entry(
         "rate_limited",
         429,
@@ -32,24 +74,212 @@ GENERAL = (
         _("Wait %(retry_after)s seconds, then try again."),
         public=("retry_after",),
     ),
-    Entry("temporarily_unavailable", 503, _("Not available for a moment"), _("We cannot do this safely right now."), _("Try again in a minute.")),
+    Entry(
+        "temporarily_unavailable",
+        503,
+        _("Not available for a moment"),
+        _("We cannot do this safely right now."),
+        _("Try again in a minute."),
+    ),
 )
 
 IDEMPOTENCY = (
-    Entry("idempotency_key_missing", 400, _("Idempotency key missing"), _("This request moves or reserves money and needs an Idempotency-Key."), _("Add the header with a fresh random value.")),
-    Entry("idempotency_key_malformed", 400, _("Idempotency key not valid"), _("The Idempotency-Key must be 1 to 255 printable ASCII characters."), _("Use a random UUID.")),
-    Entry("idempotency_key_reused", 422, _("Key already used"), _("This key was already used for a different request."), _("Use a fresh key for a new request.")),
-    Entry("request_in_progress", 409, _("Still in progress"), _("The same request is being carried out at this moment."), _("Ask again in a few seconds with the same key.")),
+    Entry(
+        "idempotency_key_missing",
+        400,
+        _("Idempotency key missing"),
+        _("This request moves or reserves money and needs an Idempotency-Key."),
+        _("Add the header with a fresh random value."),
+    ),
+    Entry(
+        "idempotency_key_malformed",
+        400,
+        _("Idempotency key not valid"),
+        _("The Idempotency-Key must be 1 to 255 printable ASCII characters."),
+        _("Use a random UUID."),
+    ),
+    Entry(
+        "idempotency_key_reused",
+        422,
+        _("Key already used"),
+        _("This key was already used for a different request."),
+        _("Use a fresh key for a new request."),
+    ),
+    Entry(
+        "request_in_progress",
+        409,
+        _("Still in progress"),
+        _("The same request is being carried out at this moment."),
+        _("Ask again in a few seconds with the same key."),
+    ),
 )
 
 LISTS = (
-    Entry("page_size_invalid", 400, _("Page size not valid"), _("The page size must be a whole number from 1 to 100."), CORRECT),
-    Entry("cursor_invalid", 400, _("Position not valid"), _("This position in the list was not made by us."), _("Start again from the first page.")),
+    Entry(
+        "page_size_invalid",
+        400,
+        _("Page size not valid"),
+        _("The page size must be a whole number from 1 to 100."),
+        CORRECT,
+    ),
+    Entry(
+        "cursor_invalid",
+        400,
+        _("Position not valid"),
+        _("This position in the list was not made by us."),
+        _("Start again from the first page."),
+    ),
 )
 
 SIGN_IN = (
-    Entry("not_authenticated", 401, _("Sign in first"), _("You are not signed in, or your session has ended."), _("Sign in and try again.")),
-    Entry("reauthentication_required", 401, _("Sign in again"), _("For your safety, this needs a fresh sign-in."), _("Sign in again, then repeat this within 5 minutes.")),
+    Entry(
+        "not_authenticated",
+        401,
+        _("Sign in first"),
+        _("You are not signed in, or your session has ended."),
+        _("Sign in and try again."),
+    ),
+    Entry(
+        "reauthentication_required",
+        401,
+        _("Sign in again"),
+        _("For your safety, this needs a fresh sign-in."),
+        _("Sign in again, then repeat this within 5 minutes."),
+    ),
 )
 
-ENTRIES: tuple[Entry, ...] = (*GENERAL, *IDEMPOTENCY, *LISTS, *SIGN_IN)
+CONFIRMATION = (
+    Entry(
+        "pin_required",
+        403,
+        _("Payment PIN needed"),
+        _("This must be confirmed with your payment PIN, and you have not set one yet."),
+        _("Set a payment PIN under Security, then try again."),
+    ),
+    Entry(
+        "code_wrong",
+        403,
+        _("That is not right"),
+        _("What you entered is not right. Tries left: %(tries_left)s."),
+        _("Check it and try again."),
+        public=("tries_left",),
+    ),
+    Entry(
+        "pin_locked",
+        403,
+        _("Your payment PIN is locked"),
+        _("It was entered wrongly too often. It is locked until %(locked_until)s. You can still receive money."),
+        _("Wait until then, or reset your PIN under Security."),
+        public=("locked_until",),
+    ),
+    Entry(
+        "pin_reset_required",
+        403,
+        _("Your payment PIN must be reset"),
+        _("It can no longer be used. You can still receive money."),
+        _("Reset your PIN under Security."),
+    ),
+    Entry(
+        "pin_malformed",
+        400,
+        _("PIN not valid"),
+        _("A payment PIN has exactly six digits, 0 to 9."),
+        CORRECT,
+    ),
+    Entry(
+        "pin_too_easy",
+        422,
+        _("PIN too easy to guess"),
+        _("This PIN is too easy to guess, or it is the one you have now."),
+        _("Avoid sequences, repeated digits, your birth date and digits of your phone number."),
+    ),
+    Entry(
+        "contact_not_verified",
+        403,
+        _("No verified contact"),
+        _("There is no verified e-mail address or phone number a code could go to."),
+        _("Verify an e-mail address or a phone number first."),
+    ),
+    Entry(
+        "password_required",
+        403,
+        _("Password needed"),
+        _("Resetting a PIN needs your password as well, and you have not set one."),
+        _("Set a password under Security, then reset your PIN."),
+    ),
+    Entry(
+        "challenge_expired",
+        409,
+        _("Too late to confirm"),
+        _("The time to confirm this is over, or it was replaced by a newer request."),
+        _("Ask for a new confirmation."),
+    ),
+    Entry(
+        "challenge_used",
+        409,
+        _("Already confirmed"),
+        _("This was confirmed before. It is done once only."),
+        _("Open your activity to see the result."),
+    ),
+    Entry(
+        "challenge_locked",
+        409,
+        _("Too many wrong answers"),
+        _("This confirmation was answered wrongly too often and can no longer be used."),
+        _("Ask for a new confirmation."),
+    ),
+    Entry(
+        "challenge_void",
+        409,
+        _("Something changed"),
+        _("What you were about to confirm has changed since."),
+        _("Check it again, then confirm it anew."),
+    ),
+    Entry(
+        "method_not_offered",
+        400,
+        _("Not possible this way"),
+        _("This cannot be confirmed that way."),
+        _("Choose one of the offered ways."),
+    ),
+)
+
+PAYMENTS = (
+    Entry(
+        "below_minimum",
+        422,
+        _("Too little"),
+        _("A card payment must be at least %(minimum)s. No money moved."),
+        _("Enter a larger amount."),
+    ),
+    Entry(
+        "currency_mismatch",
+        422,
+        _("Wrong currency"),
+        _("This cannot be done in this currency. No money moved."),
+        _("Choose the currency of one of your wallets."),
+    ),
+    Entry(
+        "provider_unavailable",
+        503,
+        _("The card partner does not answer"),
+        _("Our card partner does not answer right now. No money moved."),
+        _("Try again in a few minutes."),
+    ),
+    Entry(
+        "webhook_refused",
+        400,
+        _("Notice refused"),
+        _("The signature or the shape of this notice is not valid."),
+        _("Sign the raw body with the current secret."),
+    ),
+    Entry(
+        "amount_not_positive",
+        400,
+        _("Amount not valid"),
+        _("The amount must be more than zero. No money moved."),
+        _("Enter a larger amount."),
+    ),
+)
+
+ENTRIES: tuple[Entry, ...] = (*GENERAL, *IDEMPOTENCY, *LISTS, *SIGN_IN, *PAYMENTS, *CONFIRMATION)

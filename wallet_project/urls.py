@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from wallet_project import health
+from wallet_project.lib.theme import set_theme
 
 urlpatterns = [
     path("", include("support.urls")),
@@ -17,9 +18,15 @@ urlpatterns = [
     path("_allauth/", include("allauth.headless.urls")),
     path("api/v1/", include("wallet_project.api")),
     path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("theme/", set_theme, name="set_theme"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("csp-report/", health.csp_report, name="csp_report"),
 ]
 
 if settings.DEV_OUTBOX:
-    urlpatterns += [path("dev/", include("wallet_project.dev_outbox"))]
+    urlpatterns += [
+        path("dev/styleguide/", include("wallet_project.styleguide")),
+        path("dev/", include("wallet_project.dev_outbox")),
+    ]

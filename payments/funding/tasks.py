@@ -9,7 +9,7 @@ from wallet_project.lib import clock
 from wallet_project.lib.jobs import Job, jobs
 
 
-@shared_task(name="payments.funding.check_due", ignore_result=True)
+@shared_task(name="payments.funding.check_due", queue="money", ignore_result=True)
 def check_due() -> None:
     """Asks the provider about top-ups that have been quiet."""
     services.check_due(at=clock.now())

@@ -14,7 +14,7 @@ from wallet_project.lib.jobs import Job, jobs
 log = logging.getLogger(__name__)
 
 
-@shared_task(name="payments.inbox.process_due", ignore_result=True)
+@shared_task(name="payments.inbox.process_due", queue="webhooks", ignore_result=True)
 def process_due() -> None:
     """Acts on what is due."""
     services.process_due(at=clock.now())

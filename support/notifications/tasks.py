@@ -9,7 +9,7 @@ from wallet_project.lib import clock
 from wallet_project.lib.jobs import Job, jobs
 
 
-@shared_task(name="support.notifications.send_due", ignore_result=True)
+@shared_task(name="support.notifications.send_due", queue="notify", ignore_result=True)
 def send_due() -> None:
     """Sends what is due."""
     services.send_due(at=clock.now())
