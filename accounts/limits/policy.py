@@ -36,10 +36,15 @@ CAPS: dict[tuple[int, Product], Cap] = {
 }
 
 
-def cap(tier: int, product: Product) -> Cap:
+# For 24 hours after a payment PIN was reset: whoever reset it should not be able to empty the wallet at once.
+REDUCED: dict[Product, Cap] = {"SEND": Cap(per_payment_minor=10_000, per_day_minor=10_000)}
+
+
+def cap(tier: int, product: Product, *, reduced: bool = False) -> Cap:
     """The cap in force for a tier: the highest row that is not above it. A product without a row is a defect."""
     known = [row for row in range(tier, -1, -1) if (row, product) in CAPS]
-    return CAPS[(known[0], product)]
+    full = CAPS[(known[0], product)]
+    return REDUCED.get(product, full) if reduced else full
 
 
 def local_day(at: datetime, time_zone: str) -> date:

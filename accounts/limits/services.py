@@ -55,15 +55,23 @@ RETURNING used_minor, uses
 
 
 def check(
-    *, user_id: UUID, tier: int, product: Product, amount: Money, at: datetime, time_zone: str
+    *,
+    user_id: UUID,
+    tier: int,
+    product: Product,
+    amount: Money,
+    at: datetime,
+    time_zone: str,
+    reduced: bool = False,
 ) -> Usage:
     """Takes ``amount`` out of the person's limit for the day of ``at`` in ``time_zone``, or raises OverLimit.
 
     The use counts if and only if the caller's transaction commits. Raises NotInTransaction. The numbers are those of
-    ``limits.policy``; amounts in other currencies count by the reference rates, rounded up.
+    ``limits.policy`` (``reduced``: the smaller ones after a PIN reset); amounts in other currencies count by the
+    reference rates, rounded up.
     """
     db.transaction_required()
-    cap = policy.cap(tier, product)
+    cap = policy.cap(tier, product, reduced=reduced)
     counted = in_euro_cents(amount.amount_minor, amount.currency)
     day = policy.local_day(at, time_zone)
     if counted > min(cap.per_payment_minor, cap.per_day_minor):

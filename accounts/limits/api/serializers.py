@@ -1,0 +1,24 @@
+"""How limits look in the API."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+
+class LimitSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+    """One limit as it stands today."""
+
+    product = serializers.ChoiceField(choices=["TOP_UP", "SEND"])
+    currency = serializers.CharField()
+    per_payment_minor = serializers.IntegerField()
+    per_day_minor = serializers.IntegerField()
+    used_today_minor = serializers.IntegerField()
+    remaining_minor = serializers.IntegerField()
+    resets_at = serializers.DateTimeField()
+
+
+class LimitListSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+    """Every limit; the list has no further pages."""
+
+    results = LimitSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
