@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery, signals
 from celery.beat import Scheduler
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from wallet_project import env
 from wallet_project.lib.jobs import jobs
@@ -15,9 +15,11 @@ from wallet_project.lib.logging import request_id
 
 env.start()
 
+QUEUES = ("money", "webhooks", "notify", "reports")
+
 app = Celery("wallet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.task_queues = [Queue(name) for name in ("money", "webhooks", "notify", "reports")]
+app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 app.autodiscover_tasks()
 
 LEADER_NAME = "celery-beat"

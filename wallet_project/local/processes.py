@@ -17,7 +17,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from wallet_project.local.console import Stop, say
 from wallet_project.local.places import ROOT, write_private
@@ -25,6 +25,7 @@ from wallet_project.local.places import ROOT, write_private
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+RECORD = "processes.json"
 STOP_SECONDS = 15.0
 
 
@@ -56,11 +57,6 @@ class Runner:
     show_output: bool = True
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    @property
-    def record(self) -> Path:
-        """Who is running, for the next start."""
-        return self.var / "processes.json"
-
     def start(self, name: str, command: Sequence[str]) -> None:
         """Starts one program in its own session, so that Ctrl-C reaches only us."""
         process = subprocess.Popen(
@@ -73,7 +69,7 @@ class Runner:
             start_new_session=True,
         )
         self.running[name] = process
-        self._write_record()
+        remember(self.var, name, process.pid)
         if process.stdout:
             threading.Thread(target=self._pump, args=(name, process.stdout), daemon=True).start()
 
@@ -87,10 +83,6 @@ class Runner:
                 if self.show_output:
                     sys.stdout.write(f"{name:10} | {line.decode(errors='replace')}")
                     sys.stdout.flush()
-
-    def _write_record(self) -> None:
-        known = [{"name": name, "pid": one.pid, "born": _born(one.pid)} for name, one in self.running.items()]
-        write_private(self.record, json.dumps(known))
 
     def ended(self) -> tuple[str, int] | None:
         """The first program that is no longer there, with its exit code."""
@@ -113,29 +105,43 @@ class Runner:
                 pass
             _signal_session(process.pid, signal.SIGKILL)
             process.wait()
+        for name in self.running:
+            forget(self.var, name)
         self.running.clear()
-        self.record.unlink(missing_ok=True)
+
+
+def remember(var: Path, name: str, pid: int) -> None:
+    """Writes down a program that leads its own session, for the next start."""
+    write_private(var / RECORD, json.dumps({**_known(var), name: {"pid": pid, "born": _born(pid)}}))
+
+
+def forget(var: Path, name: str) -> None:
+    """The program has ended in good order."""
+    write_private(var / RECORD, json.dumps({key: entry for key, entry in _known(var).items() if key != name}))
+
+
+def _known(var: Path) -> dict[str, dict[str, Any]]:
+    try:
+        known = json.loads((var / RECORD).read_text())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def end_left_behind(var: Path) -> list[str]:
     """Ends the programs of a runner that was killed; their names."""
-    record = var / "processes.json"
-    try:
-        known = json.loads(record.read_text())
-    except (OSError, ValueError):
-        return []
-    ours = [entry for entry in known if _is_ours(entry["pid"], entry["born"])]
-    for entry in ours:
-        _signal_session(entry["pid"], signal.SIGTERM)
+    left = {name: entry["pid"] for name, entry in _known(var).items() if _is_ours(entry["pid"], entry["born"])}
+    for pid in left.values():
+        _signal_session(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while any(_session_lives(entry["pid"]) for entry in ours) and time.monotonic() < deadline:
+    while any(_session_lives(pid) for pid in left.values()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    for entry in ours:
-        _signal_session(entry["pid"], signal.SIGKILL)
-    record.unlink(missing_ok=True)
-    if ours:
-        say(f"  Ended what an earlier run left behind: {', '.join(entry['name'] for entry in ours)}")
-    return [entry["name"] for entry in ours]
+    for pid in left.values():
+        _signal_session(pid, signal.SIGKILL)
+    (var / RECORD).unlink(missing_ok=True)
+    if left:
+        say(f"  Ended what an earlier run left behind: {', '.join(left)}")
+    return list(left)
 
 
 def _born(pid: int) -> str:

@@ -63,10 +63,11 @@ def run(*, only_services: bool) -> int:
     """Each step says what it does; whatever was started is stopped on every way out."""
     port = _web_port()
     var = places.var_dir("var")
+    lock = services.hold(var)
     if not only_services and places.port_answers(port):
         raise Stop(f"Port {port} is taken by another program: stop it, or choose another with PORT={port + 1} bin/run.")
     venv.ensure(venv.RUN_LOCKS)
-    held = services.start(var, wallet_env="dev", durable=True)
+    held = services.start(var, lock, wallet_env="dev", durable=True)
     runner = processes.Runner(var, {})
     try:
         environment = _environment(held, port)

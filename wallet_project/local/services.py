@@ -37,11 +37,16 @@ class Services:
         self.lock.close()
 
 
-def start(var: Path, *, wallet_env: str, durable: bool) -> Services:
-    """Takes the data folder, ends what a killed run left, starts what the environment does not give."""
+def hold(var: Path) -> IO[str]:
+    """Takes the data folder for this process and ends what a killed run left in it."""
     lock = _take(var)
+    processes.end_left_behind(var)
+    return lock
+
+
+def start(var: Path, lock: IO[str], *, wallet_env: str, durable: bool) -> Services:
+    """Starts what the environment does not give; ``lock`` comes from ``hold`` and is closed with the rest."""
     try:
-        processes.end_left_behind(var)
         given = _given()
         before = ports_before(var)
         environment = {"WALLET_ENV": wallet_env, "WALLET_VAR": str(var), **given}

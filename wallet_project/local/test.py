@@ -34,8 +34,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(size: str, pytest_arguments: list[str], *, only: bool) -> int:
+    var = places.var_dir("var/test")
+    lock = services.hold(var)
     venv.ensure(venv.TEST_LOCKS)
-    held = services.start(places.var_dir("var/test"), wallet_env="test", durable=False)
+    held = services.start(var, lock, wallet_env="test", durable=False)
     try:
         environment = {**os.environ, **held.environment, "DJANGO_SETTINGS_MODULE": "wallet_project.settings.test"}
         suites.choose_seed(environment)

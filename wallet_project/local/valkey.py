@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from wallet_project.local import processes
 from wallet_project.local.console import Stop
 from wallet_project.local.places import VENV, free_port, kept_password
 
@@ -46,6 +47,7 @@ class Valkey:
                 self.process = subprocess.Popen(
                     [server, "-"], stdin=subprocess.PIPE, stdout=stream, stderr=stream, cwd="/", start_new_session=True
                 )
+            processes.remember(self._var, "valkey", self.process.pid)
             self._configure()
             if self._answers():
                 return
@@ -93,3 +95,4 @@ class Valkey:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        processes.forget(self._var, "valkey")
