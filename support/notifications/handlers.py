@@ -1,7 +1,105 @@
-"""Which events become notices."""
+"""Which events become notices, and for whom."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from accounts.audit.events import SecurityEvent
+from accounts.audit.registry import Recorded, subscribe
+from accounts.identity.events import PasswordChanged, PersonVerified
+from accounts.identity.selectors import user_by_id
+from payments.funding.events import TopUpClosed, TopUpCredited
+from support.notifications import services
+from transfers.p2p.events import TransferCompleted, TransferDeclined, TransferExpired
+from transfers.p2p.models import Transfer
+
+if TYPE_CHECKING:
+    from accounts.identity.models import User
+
+SECURITY_KINDS = {
+    "pin_set": "pin_set",
+    "pin_changed": "pin_changed",
+    "pin_reset": "pin_reset",
+    "pin_locked": "pin_locked",
+    "pin_reset_forced": "pin_reset_forced",
+    "second_factor_added": "second_factor_added",
+    "second_factor_removed": "second_factor_removed",
+}
 
 
 def connect() -> None:
     """Subscribes the notices to the events of the rooms below."""
+    subscribe(PersonVerified, "notifications.person_verified", welcome)
+    subscribe(PasswordChanged, "notifications.password_changed", password_changed)
+    subscribe(SecurityEvent, "notifications.security_event", security_event)
+    subscribe(TopUpCredited, "notifications.top_up_credited", top_up_credited)
+    subscribe(TopUpClosed, "notifications.top_up_closed", top_up_closed)
+    subscribe(TransferCompleted, "notifications.transfer_completed", transfer_completed)
+    subscribe(TransferDeclined, "notifications.transfer_declined", transfer_not_sent)
+    subscribe(TransferExpired, "notifications.transfer_expired", transfer_not_sent)
+
+
+def welcome(event: Recorded) -> None:
+    """The wallet is open."""
+    _tell(_person(event), event, "welcome")
+
+
+def password_changed(event: Recorded) -> None:
+    """Somebody, we hope the person, changed the password."""
+    _tell(_person(event), event, "password_changed")
+
+
+def security_event(event: Recorded) -> None:
+    """The few security events a person must hear of; the others are for the desk."""
+    kind = SECURITY_KINDS.get(event.payload["kind"])
+    if kind is not None:
+        _tell(_person(event), event, kind)
+
+
+def top_up_credited(event: Recorded) -> None:
+    """Card money arrived."""
+    _tell(_person(event), event, "top_up_credited", facts=_money(event))
+
+
+def top_up_closed(event: Recorded) -> None:
+    """A top-up ended without money. Who stopped it by hand knows already."""
+    if event.payload["status"] != "CANCELLED":
+        _tell(_person(event), event, "top_up_failed", facts=_money(event))
+
+
+def transfer_completed(event: Recorded) -> None:
+    """Both sides hear of it, each with the name they saw."""
+    transfer = _transfer(event)
+    facts = _money(event)
+    _tell(transfer.receiver, event, "money_received", facts=facts, who=transfer.sender_shown_name)
+    _tell(transfer.sender, event, "money_sent", facts=facts, who=transfer.payee_shown_name)
+
+
+def transfer_not_sent(event: Recorded) -> None:
+    """Only the sender hears of money that did not go."""
+    transfer = _transfer(event)
+    _tell(transfer.sender, event, "transfer_declined", facts=_money(event), who=transfer.payee_shown_name)
+
+
+def _person(event: Recorded) -> User:
+    return user_by_id(UUID(event.payload["user_id"]))
+
+
+def _transfer(event: Recorded) -> Transfer:
+    return Transfer.objects.select_related("sender", "receiver").get(pk=event.payload["transfer_id"])
+
+
+def _money(event: Recorded) -> dict[str, Any]:
+    payload = event.payload
+    return {
+        "subject_id": str(event.subject_id),
+        "amount_minor": payload["amount_minor"],
+        "currency": payload["currency"],
+    }
+
+
+def _tell(user: User, event: Recorded, kind: str, *, facts: dict[str, Any] | None = None, who: str = "") -> None:
+    services.notify(
+        user=user, event_id=event.id, kind=kind, facts=facts or {}, counterparty_shown=who, at=event.occurred_at
+    )

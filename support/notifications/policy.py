@@ -96,4 +96,28 @@ KINDS: dict[str, Kind] = {
         "shield-alert",
         is_security=True,
     ),
+    "pin_reset": Kind(
+        _("Your payment PIN was reset"),
+        _("For 24 hours you can send less than usual. If this was not you, ask us for help right away."),
+        "shield-alert",
+        is_security=True,
+    ),
+    "pin_reset_forced": Kind(
+        _("Please set a new payment PIN"),
+        _("Our team asked for a new PIN to keep your money safe. You can still receive money."),
+        "shield-alert",
+        is_security=True,
+    ),
+    "second_factor_added": Kind(
+        _("A second factor was added"),
+        _("If this was not you, ask us for help right away."),
+        "shield-check",
+        is_security=True,
+    ),
+    "second_factor_removed": Kind(
+        _("A second factor was removed"),
+        _("If this was not you, ask us for help right away."),
+        "shield-alert",
+        is_security=True,
+    ),
 }
