@@ -23,6 +23,8 @@ class WalletSession(models.Model):
     key_hash = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="wallet_sessions")
     payload = models.BinaryField()
+    auth_hash = models.CharField(max_length=64, blank=True, default="")
+    """Of the password at sign-in: a password changed by any road ends the session."""
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.WEB)
     device = EncryptedTextField(blank=True, default="", owner="id")
     """What the browser or app called itself when it signed in."""

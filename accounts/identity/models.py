@@ -21,6 +21,12 @@ EMAIL_INDEX = "user.email"
 PHONE_INDEX = "user.phone"
 
 
+def handle_skeleton(handle: str) -> str:
+    """What a handle looks like at a glance; two handles with one skeleton cannot both exist."""
+    alike = handle.replace("rn", "m").replace("vv", "w").translate(str.maketrans("01.", "ol_"))
+    return alike.strip("_")
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes people; ``createsuperuser`` makes staff whose e-mail counts as verified."""
 
@@ -64,6 +70,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     handle = models.CharField(max_length=20, unique=True, null=True, blank=True)  # noqa: DJ001  # NULL: none chosen yet, and many may have none
+    handle_skeleton = models.CharField(max_length=20, unique=True, null=True, editable=False)  # noqa: DJ001  # NULL: no handle
     shown_name = EncryptedTextField(blank=True, default="")
     email = EncryptedTextField(blank=True, default="")
     email_index = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001  # NULL: unique only when present
@@ -113,6 +120,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Keeps the blind indexes equal to what they index."""
         fields = None if update_fields is None else set(update_fields)
+        if fields is None or "handle" in fields:
+            self.handle_skeleton = handle_skeleton(self.handle) if self.handle else None
+            fields = fields if fields is None else fields | {"handle_skeleton"}
         if fields is None or "email" in fields:
             self.email_index = blind_index(self.email, EMAIL_INDEX) if self.email else None
             fields = fields if fields is None else fields | {"email_index"}

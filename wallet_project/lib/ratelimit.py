@@ -68,6 +68,14 @@ RATES: dict[str, Rate] = {
     "read": Rate(600, 60, "person", opens_when_down=True),
     "webhook": Rate(6000, 60, "ip", opens_when_down=True),
     "public": Rate(1200, 60, "ip", opens_when_down=True),
+    # Messages with codes: what one recipient, number block or address may cause, and the breaker for all of them.
+    "sms_recipient": Rate(20, 86_400, "recipient"),
+    "sms_prefix": Rate(600, 3600, "prefix"),
+    "sms_address": Rate(600, 3600, "ip"),
+    "sms_all": Rate(3000, 600, "all"),
+    "email_recipient": Rate(60, 86_400, "recipient"),
+    "email_address": Rate(1200, 3600, "ip"),
+    "email_all": Rate(10_000, 600, "all"),
 }
 
 GUESSES: dict[str, Guess] = {
@@ -179,7 +187,10 @@ def guess(scope: str, *, session: str = "", account: str = "", ip: str = "") -> 
     given = {"session": session, "account": account, "ip": ip}
     kinds = {kind: principal for kind, principal in given.items() if principal}
     # Failures of one address count together, whatever was being guessed.
-    keys = {kind: _key("guess", f"{kind}:{'any' if kind == 'ip' else scope}", principal) for kind, principal in kinds.items()}
+    keys = {
+        kind: _key("guess", f"{kind}:{'any' if kind == 'ip' else scope}", principal)
+        for kind, principal in kinds.items()
+    }
     args: list[Any] = [value for kind in kinds for value in (GUESSES[kind].count, GUESSES[kind].seconds * 1000)]
     try:
         wait_ms = _run(_GUESS_SCRIPT, list(keys.values()), args)

@@ -1,0 +1,14 @@
+"""The workers' side of devices."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from accounts.devices import services
+from wallet_project.lib import clock
+
+
+@shared_task(name=services.SWEEP_TASK)
+def forget_ended_sessions() -> int:
+    """Deletes sessions past their end."""
+    return services.forget_ended(at=clock.now())
