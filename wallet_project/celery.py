@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import timedelta
 from typing import Any
 
 from celery import Celery, signals
 from celery.beat import Scheduler
+from celery.platforms import SecurityWarning
 from kombu import Exchange, Queue
 
 from wallet_project import env
@@ -21,6 +23,8 @@ app = Celery("wallet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 app.autodiscover_tasks()
+if env.name() != "prod":
+    warnings.simplefilter("ignore", SecurityWarning)  # a developer's container runs everything as root
 
 LEADER_NAME = "celery-beat"
 IDLE_SECONDS = 2.0

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 RECORD = "processes.json"
 STOP_SECONDS = 15.0
+LEFT_BEHIND_SECONDS = 4.0  # nobody waits for them: every task may be cut off and run again
 
 
 def read_procfile(file: Path, environment: Mapping[str, str]) -> dict[str, list[str]]:
@@ -56,6 +57,7 @@ class Runner:
     environment: Mapping[str, str]
     show_output: bool = True
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    pumps: list[threading.Thread] = field(default_factory=list)
 
     def start(self, name: str, command: Sequence[str]) -> None:
         """Starts one program in its own session, so that Ctrl-C reaches only us."""
@@ -71,12 +73,14 @@ class Runner:
         self.running[name] = process
         remember(self.var, name, process.pid)
         if process.stdout:
-            threading.Thread(target=self._pump, args=(name, process.stdout), daemon=True).start()
+            pump = threading.Thread(target=self._pump, args=(name, process.stdout), daemon=True)
+            pump.start()
+            self.pumps.append(pump)
 
     def _pump(self, name: str, stream: IO[bytes]) -> None:
         log = self.var / "log" / f"{name}.log"
         log.parent.mkdir(exist_ok=True)
-        with log.open("ab") as file:
+        with stream, log.open("ab") as file:
             for line in stream:
                 file.write(line)
                 file.flush()
@@ -105,6 +109,8 @@ class Runner:
                 pass
             _signal_session(process.pid, signal.SIGKILL)
             process.wait()
+        for pump in self.pumps:
+            pump.join(5)
         for name in self.running:
             forget(self.var, name)
         self.running.clear()
@@ -133,7 +139,7 @@ def end_left_behind(var: Path) -> list[str]:
     left = {name: entry["pid"] for name, entry in _known(var).items() if _is_ours(entry["pid"], entry["born"])}
     for pid in left.values():
         _signal_session(pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_SECONDS
+    deadline = time.monotonic() + LEFT_BEHIND_SECONDS
     while any(_session_lives(pid) for pid in left.values()) and time.monotonic() < deadline:
         time.sleep(0.05)
     for pid in left.values():
