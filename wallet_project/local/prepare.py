@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
-
 from wallet_project import env
-from wallet_project.local.console import say, step
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from wallet_project.local.console import step
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Roles, migrations, catalogues, and with ``--demo`` the demo people."""
+def main() -> None:
+    """Roles, migrations, platform accounts, catalogues."""
     env.start()
     import django
 
     django.setup()
-    from django.core.management import call_command, get_commands
+    from django.core.management import call_command
 
     call_command("compile_catalogues", verbosity=0)
     with step("Roles and migrations"):
         call_command("setup_roles")
         call_command("migrate", interactive=False, verbosity=0)
-    if "--demo" in arguments and "demo" in get_commands():
-        say("  Demo people:")
-        call_command("demo")
+        call_command("open_chart", verbosity=0)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -73,9 +73,10 @@ def run(*, only_services: bool) -> int:
         environment = _environment(held, port)
         runner.environment = environment
         services.write_urls(var, _published(environment))
-        _prepare(environment, demo=not only_services)
+        _prepare(environment)
         if not only_services:
             _start_programs(runner, environment)
+            _load_demo(environment)
         say(f"\nReady: {environment['PUBLIC_URL'] if not only_services else f'. {services.urls_file(var)}'}")
         return _watch(runner)
     finally:
@@ -122,10 +123,17 @@ def _published(environment: dict[str, str]) -> dict[str, str]:
     return {name: environment[name] for name in names if name in environment}
 
 
-def _prepare(environment: dict[str, str], *, demo: bool) -> None:
-    command = [places.PYTHON, "-m", "wallet_project.local.prepare", *(["--demo"] if demo else [])]
+def _prepare(environment: dict[str, str]) -> None:
+    command = [places.PYTHON, "-m", "wallet_project.local.prepare"]
     if subprocess.run(command, env=environment, cwd=places.ROOT, check=False).returncode:
         raise Stop("The database could not be prepared; the lines above say why.")
+
+
+def _load_demo(environment: dict[str, str]) -> None:
+    """The demo people add money through the simulator like everybody, so this comes after the programs."""
+    command = [places.PYTHON, "manage.py", "demo"]
+    if subprocess.run(command, env=environment, cwd=places.ROOT, check=False).returncode:
+        raise Stop("The demo data could not be loaded; the lines above say why.")
 
 
 def _start_programs(runner: processes.Runner, environment: dict[str, str]) -> None:
