@@ -1,6 +1,7 @@
 """`python -m payments.providers.simulator`: start, say where, run until told to stop."""
 
 import argparse
+import json
 import logging
 import os
 import signal
@@ -22,7 +23,7 @@ def main() -> int:
     logging.basicConfig(
         level=logging.INFO if options.verbose else logging.WARNING, format="simulator: %(message)s", stream=sys.stderr
     )
-    secrets = tuple(part for part in options.webhook_secret.split(",") if part)
+    secrets = tuple(part.strip() for part in options.webhook_secret.split(",") if part.strip())
     if options.webhook_url and not secrets:
         print("simulator: webhooks need a secret to be signed with: give --webhook-secret.", file=sys.stderr)
         return 1
@@ -43,6 +44,17 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     environ = os.environ.get
+    options = _parser().parse_args()
+    file = Path(options.secrets)
+    kept = json.loads(file.read_text()) if options.secrets and file.is_file() else {}
+    key, secret = ("STRIPE_API_KEY", "STRIPE_SECRET_KEY"), "STRIPE_WEBHOOK_SECRET"
+    options.api_key = options.api_key or environ(key[0]) or environ(key[1]) or kept.get(key[0], "")
+    options.webhook_secret = options.webhook_secret or environ(secret) or kept.get(secret, "")
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    environ = os.environ.get
     parser = argparse.ArgumentParser(prog="payments.providers.simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=int(environ("SIMULATOR_PORT", "8001")))
     parser.add_argument("--host", default="127.0.0.1", help="where to listen; this machine only, unless told")
@@ -50,15 +62,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--public-url", default="", help="how browsers reach it, when not as the API's callers do")
     parser.add_argument("--webhook-url", default=environ("SIMULATOR_WEBHOOK_URL", ""))
     parser.add_argument(
-        "--webhook-secret",
-        default=environ("STRIPE_WEBHOOK_SECRET", ""),
-        help="signs webhooks; two, with a comma between, while a secret is being rolled",
+        "--webhook-secret", default="", help="signs webhooks; two, with a comma between, while a secret is being rolled"
     )
+    parser.add_argument("--api-key", default="", help="the one key taken; none at all: any sk_test_ key")
     parser.add_argument(
-        "--api-key", default=environ("STRIPE_SECRET_KEY", ""), help="the one key taken; empty: any sk_test_ key"
+        "--secrets",
+        default="",
+        help="a JSON file that names STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET, if nothing else does",
     )
     parser.add_argument("--verbose", action="store_true", help="a line per request")
-    return parser.parse_args()
+    return parser
 
 
 def _serve(config: Config, state: Path) -> int:
