@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
 from wallet_project.lib.errors import Invalid, WalletError
+
+
+class Moment(datetime):
+    """A point in time inside a sentence: in the reader's language and time zone."""
+
+    def for_people(self) -> str:
+        """Day and time, as people write them."""
+        return date_format(localtime(self), "DATETIME_FORMAT")
 
 
 class PinMalformed(Invalid):
@@ -28,9 +41,12 @@ class CodeWrong(WalletError):
 
 
 class PinLocked(WalletError):
-    """Too many wrong PINs. ``locked_until`` is RFC 3339 UTC."""
+    """Too many wrong PINs. ``locked_until`` is when it ends."""
 
     code = "pin_locked"
+
+    def __init__(self, *, locked_until: datetime) -> None:
+        super().__init__(locked_until=Moment.fromisoformat(locked_until.isoformat()))
 
 
 class PinResetRequired(WalletError):
@@ -55,3 +71,9 @@ class PasswordRequired(WalletError):
     """A reset needs something the person knows, and this account has no password."""
 
     code = "password_required"
+
+
+class PinResetTooSoon(WalletError):
+    """The password was reset, or the only contact changed, less than a day ago: one stolen channel would do."""
+
+    code = "pin_reset_too_soon"

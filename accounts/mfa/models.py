@@ -53,7 +53,7 @@ class PaymentPinDevice(_OurDevice):
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="pin_device")
-    pin_hash = EncryptedTextField(owner="user_id", blank=True, default="")
+    pin_hash = EncryptedTextField(owner="user_id", null=True)
     set_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
     rounds = models.PositiveSmallIntegerField(default=0)
@@ -64,10 +64,15 @@ class PaymentPinDevice(_OurDevice):
         app_label = "accounts"
         verbose_name = _("payment PIN")
         verbose_name_plural = _("payment PINs")
+        permissions = [("force_pin_reset", "Can make a PIN reset necessary")]
         constraints = [
             models.CheckConstraint(name="pin_failures_in_round", condition=Q(failures__lt=TRIES_PER_ROUND)),
             models.CheckConstraint(name="pin_rounds_bounded", condition=Q(rounds__lte=ROUNDS_MAX)),
-            models.CheckConstraint(name="pin_set_at_with_hash", condition=Q(pin_hash="", set_at__isnull=True) | (~Q(pin_hash="") & Q(set_at__isnull=False))),
+            models.CheckConstraint(
+                name="pin_set_at_with_hash",
+                condition=Q(pin_hash__isnull=True, set_at__isnull=True)
+                | Q(pin_hash__isnull=False, set_at__isnull=False),
+            ),
         ]
 
     @property
@@ -85,7 +90,7 @@ class PaymentPinDevice(_OurDevice):
         if before.is_locked(token.at):
             token.verdict = Verdict.refused(before, token.at)
             return False
-        if pin_matches(self.user_id, token.secret, self.pin_hash):
+        if pin_matches(self.user_id, token.secret, self.pin_hash or ""):
             self.standing = Standing()
             token.verdict = Verdict(True)
         else:
@@ -119,7 +124,10 @@ class PendingPin(models.Model):
         app_label = "accounts"
         constraints = [
             models.CheckConstraint(name="pending_pin_kind_known", condition=Q(kind__in=["FIRST", "CHANGE", "RESET"])),
-            models.CheckConstraint(name="pending_pin_possession_only_for_reset", condition=Q(possession_proved_at__isnull=True) | Q(kind="RESET")),
+            models.CheckConstraint(
+                name="pending_pin_possession_only_for_reset",
+                condition=Q(possession_proved_at__isnull=True) | Q(kind="RESET"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -172,11 +180,13 @@ class _CodeDevice(_ChallengeDevice):
         abstract = True
         constraints = [
             *_ChallengeDevice.Meta.constraints,
-            models.CheckConstraint(name="%(class)s_short_lived", condition=Q(expires_at__lte=F("sent_at") + models.Value(_FIVE_MINUTES))),
+            models.CheckConstraint(
+                name="%(class)s_short_lived", condition=Q(expires_at__lte=F("sent_at") + models.Value(_FIVE_MINUTES))
+            ),
         ]
 
     def _matches(self, secret: str) -> bool:
-        return hmac.compare_digest(self.code_hmac, keyed_code(self.challenge_id, self.channel, secret))
+        return hmac.compare_digest(self.code_hmac, keyed_code(self.challenge_id, self.channel, "".join(secret.split())))
 
 
 class SMSDevice(_CodeDevice):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from accounts.mfa.errors import PinMalformed, PinTooEasy
@@ -45,7 +46,7 @@ def check_pin(pin: str, *, phone: str | None = None, birth_date: date | None = N
 
 def _weakness(pin: str, *, phone: str | None, birth_date: date | None) -> str | None:
     digits = [int(digit) for digit in pin]
-    steps = {(after - before) % 10 for before, after in zip(digits, digits[1:], strict=False)}
+    steps = {(after - before) % 10 for before, after in pairwise(digits)}
     if len(steps) == 1:
         return "sequence"
     if _REPEATED_BLOCKS.fullmatch(pin) or len(set(digits)) < 3:
@@ -62,4 +63,3 @@ def _weakness(pin: str, *, phone: str | None, birth_date: date | None) -> str | 
 def _written(day: date) -> set[str]:
     """A birth date in the ways people write it with six digits."""
     return {day.strftime(form) for form in ("%d%m%y", "%m%d%y", "%y%m%d", "%y%d%m", "%Y%m", "%m%Y")}
-

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import django_otp
 
 from accounts.audit.services import record_security_event
+from accounts.devices import services as devices
 from accounts.identity.services import send_one_time_message
 from accounts.mfa import policy, selectors
 from accounts.mfa.attempts import Attempt, Standing, Verdict
@@ -36,10 +37,15 @@ def set_pin(*, user: User, pin: str, at: datetime, origin: Origin) -> None:
 
     People set theirs through ``stepup.services.begin_pin``, which asks for proof. Raises PinMalformed, PinTooEasy.
     """
-    policy.check_pin(pin, phone=user.phone)
+    check_pin(user=user, pin=pin)
     pin_hash = hash_pin(user.pk, pin)
     with db.transaction_if_not_already():
         _store(user=user, pin_hash=pin_hash, kind=PendingPin.Kind.FIRST, at=at, origin=origin)
+
+
+def check_pin(*, user: User, pin: str) -> None:
+    """Refuses a PIN that is not six digits or too easy for this person. Raises PinMalformed, PinTooEasy."""
+    policy.check_pin(pin, phone=user.phone)
 
 
 def prepare_pin(*, user: User, pin: str, kind: str, at: datetime) -> PendingPin:
@@ -49,13 +55,13 @@ def prepare_pin(*, user: User, pin: str, kind: str, at: datetime) -> PendingPin:
     way to guess. Hashes before it opens its transaction. Raises PinMalformed, PinTooEasy.
     """
     db.refuse_in_transaction()
-    policy.check_pin(pin, phone=user.phone)
+    check_pin(user=user, pin=pin)
     device = selectors.pin_device(user)
     pending = PendingPin(
         user=user,
         kind=kind,
         pin_hash=hash_pin(user.pk, pin),
-        is_current=pin_matches(user.pk, pin, device.pin_hash if device else ""),
+        is_current=pin_matches(user.pk, pin, (device.pin_hash or "") if device else ""),
         created_at=at,
         expires_at=at + policy.PENDING_PIN_LIVES,
     )
@@ -83,6 +89,7 @@ def _store(*, user: User, pin_hash: str, kind: str, at: datetime, origin: Origin
     device.pin_hash, device.set_at, device.standing = pin_hash, at, Standing()
     if kind == PendingPin.Kind.RESET:
         device.reduced_limits_until = at + policy.REDUCED_LIMITS_AFTER_RESET
+        devices.revoke_all(user=user, at=at, origin=origin, except_session_id=origin.session_id)
     device.save()
     user.pin_device = device
     happened = {PendingPin.Kind.FIRST: "pin_set", PendingPin.Kind.CHANGE: "pin_changed"}.get(kind, "pin_reset")
@@ -96,9 +103,7 @@ def force_reset(*, user: User, by: User, at: datetime, origin: Origin) -> None:
         device = PaymentPinDevice.objects.select_for_update().get(user=user)
         device.standing = Standing.used_up()
         device.save(update_fields=["failures", "rounds", "locked_until"])
-        record_security_event(
-            kind="pin_reset_forced", user_id=user.pk, actor=f"staff:{by.pk}", origin=origin, at=at
-        )
+        record_security_event(kind="pin_reset_forced", user_id=user.pk, actor=f"staff:{by.pk}", origin=origin, at=at)
 
 
 # --- verifying
@@ -128,7 +133,9 @@ def verify(*, user: User, challenge_id: UUID, method: str, secret: str, at: date
     if method == "pin":
         verdict = _verify_pin(user=user, secret=secret, at=at)
     else:
-        verdict = _verify_bound(user=user, challenge_id=challenge_id, method=method, secret=secret, at=at, origin=origin)
+        verdict = _verify_bound(
+            user=user, challenge_id=challenge_id, method=method, secret=secret, at=at, origin=origin
+        )
     if verdict.accepted:
         return
     kind = "pin_wrong" if method == "pin" else "code_wrong"

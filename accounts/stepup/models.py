@@ -42,11 +42,26 @@ class Challenge(models.Model):
     class Meta:
         app_label = "accounts"
         constraints = [
-            models.CheckConstraint(name="challenge_state_known", condition=Q(state__in=["OPEN", "ANSWERED", "CONSUMED", "EXPIRED", "LOCKED"])),
-            models.CheckConstraint(name="challenge_lives_five_minutes", condition=Q(expires_at__lte=F("created_at") + models.Value(CHALLENGE_LIVES))),
-            models.CheckConstraint(name="challenge_consumed_once", condition=Q(state="CONSUMED", consumed_at__isnull=False) | (~Q(state="CONSUMED") & Q(consumed_at__isnull=True))),
-            models.CheckConstraint(name="challenge_answered_before_consumed", condition=Q(answered_at__isnull=False) | ~Q(state__in=["ANSWERED", "CONSUMED"])),
-            models.UniqueConstraint(name="challenge_one_open_per_subject", fields=["subject_id"], condition=Q(state="OPEN")),
+            models.CheckConstraint(
+                name="challenge_state_known",
+                condition=Q(state__in=["OPEN", "ANSWERED", "CONSUMED", "EXPIRED", "LOCKED"]),
+            ),
+            models.CheckConstraint(
+                name="challenge_lives_five_minutes",
+                condition=Q(expires_at__lte=F("created_at") + models.Value(CHALLENGE_LIVES)),
+            ),
+            models.CheckConstraint(
+                name="challenge_consumed_once",
+                condition=Q(state="CONSUMED", consumed_at__isnull=False)
+                | (~Q(state="CONSUMED") & Q(consumed_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="challenge_answered_before_consumed",
+                condition=Q(answered_at__isnull=False) | ~Q(state__in=["ANSWERED", "CONSUMED"]),
+            ),
+            models.UniqueConstraint(
+                name="challenge_one_open_per_subject", fields=["subject_id"], condition=Q(state="OPEN")
+            ),
         ]
         indexes = [
             models.Index(name="challenge_open_expiry", fields=["expires_at"], condition=Q(state="OPEN")),
@@ -104,4 +119,4 @@ class SmallAmountCounter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.count} × {self.currency}"
+        return f"{self.count} in {self.currency}"

@@ -56,9 +56,9 @@ class Release(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """``payload`` gives the values the challenge is bound to, as they are now; ``show`` the same for people.
-
-    Both raise StateConflict or NotFound when the thing no longer waits for a confirmation.
+    """``payload`` gives the values a challenge is bound to, as they are now; it raises StateConflict (or NotFound)
+    when the thing waits for no confirmation. ``show`` is the same for people and works in every state: the page of
+    a used challenge leads on by its ``after_url``.
     """
 
     payload: Callable[[UUID], Mapping[str, Any]]
