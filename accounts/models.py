@@ -5,16 +5,34 @@ from accounts.audit.models import Delivery, RecordedEvent
 from accounts.devices.models import AppToken, WalletSession
 from accounts.identity.models import OneTimeMessage, TotpUse, User
 from accounts.limits.models import LimitUsage
+from accounts.mfa.models import (
+    AuthenticatorDevice,
+    EmailDevice,
+    PasswordDevice,
+    PaymentPinDevice,
+    PendingPin,
+    SMSDevice,
+)
 from accounts.risk.models import RiskDecision
+from accounts.stepup.models import Challenge, ChallengeEvent, SmallAmountCounter
 
 __all__ = [
     "ActivityItem",
     "AppToken",
+    "AuthenticatorDevice",
+    "Challenge",
+    "ChallengeEvent",
     "Delivery",
+    "EmailDevice",
     "LimitUsage",
     "OneTimeMessage",
+    "PasswordDevice",
+    "PaymentPinDevice",
+    "PendingPin",
     "RecordedEvent",
     "RiskDecision",
+    "SMSDevice",
+    "SmallAmountCounter",
     "TotpUse",
     "User",
     "WalletSession",

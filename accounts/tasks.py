@@ -3,5 +3,6 @@
 from accounts.audit import tasks as audit_tasks
 from accounts.devices import tasks as devices_tasks
 from accounts.identity import tasks as identity_tasks
+from accounts.stepup import tasks as stepup_tasks
 
-__all__ = ["audit_tasks", "devices_tasks", "identity_tasks"]
+__all__ = ["audit_tasks", "devices_tasks", "identity_tasks", "stepup_tasks"]

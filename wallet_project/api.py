@@ -24,7 +24,9 @@ class ErrorCatalogue(WalletView):
     permission_classes = (AllowAny,)
     authentication_classes = ()
 
-    @extend_schema(responses={200: {"type": "object", "properties": {"results": {"type": "array", "items": {"type": "object"}}}}})
+    @extend_schema(
+        responses={200: {"type": "object", "properties": {"results": {"type": "array", "items": {"type": "object"}}}}}
+    )
     def get(self, request: Request) -> Response:
         """The catalogue, by code."""
         return Response({"results": [_row(code) for code in sorted(catalogue())]})
@@ -44,7 +46,6 @@ def _row(code: str) -> dict[str, Any]:
 
 ROOMS = (
     "accounts.identity.api.urls",
-    "accounts.mfa.api.urls",
     "accounts.stepup.api.urls",
     "accounts.wallets.api.urls",
     "accounts.limits.api.urls",
@@ -56,8 +57,14 @@ ROOMS = (
 )
 
 urlpatterns = [
-    path("schema/", limited("public")(SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[AllowAny])), name="api_schema"),
-    path("docs/", limited("public")(TemplateView.as_view(template_name="wallet_project/api_docs.html")), name="api_docs"),
+    path(
+        "schema/",
+        limited("public")(SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[AllowAny])),
+        name="api_schema",
+    ),
+    path(
+        "docs/", limited("public")(TemplateView.as_view(template_name="wallet_project/api_docs.html")), name="api_docs"
+    ),
     path("errors/", ErrorCatalogue.as_view(), name="api_errors"),
     *[path("", include(room)) for room in ROOMS],
 ]

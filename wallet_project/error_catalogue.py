@@ -208,6 +208,13 @@ CONFIRMATION = (
         _("Set a password under Security, then reset your PIN."),
     ),
     Entry(
+        "pin_reset_too_soon",
+        403,
+        _("Not yet possible"),
+        _("Your password or your contact changed less than 24 hours ago. Your PIN can be reset after that."),
+        _("Wait a day, or ask for help."),
+    ),
+    Entry(
         "challenge_expired",
         409,
         _("Too late to confirm"),

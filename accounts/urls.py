@@ -1,0 +1,7 @@
+"""Pages of the accounts rooms."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("accounts.stepup.urls")),
+]
