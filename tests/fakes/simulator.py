@@ -100,7 +100,7 @@ class Simulator:
             **changes,
         }
         options: Any = {"idempotency_key": idempotency_key} if idempotency_key else {}
-        return self.client().v1.checkout.sessions.create(params, options)  # type: ignore[arg-type]  # plain dicts
+        return self.client().v1.checkout.sessions.create(params, options)
 
     def enter_card(self, session: Any, number: str, **changes: str) -> requests.Response:
         """Fill in the hosted page and press the button; redirects are not followed."""

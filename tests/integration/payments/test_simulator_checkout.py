@@ -145,7 +145,7 @@ class TestADecline:
         session = simulator.client().v1.checkout.sessions.create(
             {
                 "mode": "payment",
-                "line_items": [{"quantity": 1, "price_data": price}],  # type: ignore[typeddict-item]  # plain dict
+                "line_items": [{"quantity": 1, "price_data": price}],
                 "success_url": SUCCESS_URL,
             }
         )
