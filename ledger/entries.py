@@ -1,0 +1,104 @@
+"""An entry before it is posted: balanced legs and what they are for. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ledger.errors import UnbalancedEntry
+from ledger.money import require_minor
+from wallet_project.lib import ids
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+LEGS_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One line: credit-positive minor units on one account. A person's wallet is credited with a positive amount."""
+
+    account_id: int
+    amount_minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if require_minor(self.amount_minor) == 0:
+            raise UnbalancedEntry(account_id=self.account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDraft:
+    """What shall be posted, once, under ``intent_id`` and ``step``.
+
+    ``effective_at`` is the caller's ``at``. ``actor`` says who or what did it ("user:…", "stripe"). ``details`` are
+    ids, amounts and codes: whole numbers, text, lists and mappings of them; never personal data. ``reverses`` names
+    the entry this one takes back. Raises UnbalancedEntry unless the legs add up to zero in each currency.
+    """
+
+    intent_id: UUID
+    step: str
+    kind: str
+    legs: tuple[Leg, ...]
+    effective_at: datetime
+    actor: str
+    reference: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    reverses: UUID | None = None
+
+    def __post_init__(self) -> None:
+        if not self.kind or not self.step:
+            raise ValueError("An entry has a kind and a step.")
+        if self.effective_at.tzinfo is None:
+            raise ValueError("effective_at needs a time zone.")
+        if not 2 <= len(self.legs) <= LEGS_MAX:
+            raise UnbalancedEntry(entry_id=str(self.entry_id))
+        totals: defaultdict[str, int] = defaultdict(int)
+        for leg in self.legs:
+            totals[leg.currency] += leg.amount_minor
+        for currency, total in totals.items():
+            if total != 0:
+                raise UnbalancedEntry(entry_id=str(self.entry_id), currency=currency, difference_minor=total)
+
+    @property
+    def entry_id(self) -> UUID:
+        """The id of the entry, and its idempotency key."""
+        return ids.derive(self.intent_id, self.step)
+
+    @property
+    def request_hash(self) -> bytes:
+        """SHA-256 of what the entry does: kind, legs, reverses, reference, details.
+
+        Not of when and by whom: a retry comes later, perhaps from another worker, and is still the same entry.
+        """
+        body = {
+            "details": self.details,
+            "kind": self.kind,
+            "legs": [[leg.account_id, leg.amount_minor, leg.currency] for leg in self.legs],
+            "reference": self.reference,
+            "reverses": None if self.reverses is None else str(self.reverses),
+        }
+        return hashlib.sha256(canonical_json(body).encode()).digest()
+
+
+def canonical_json(value: Any) -> str:
+    """One spelling per value: sorted keys, no spaces. TypeError for floats and anything else that is not plain."""
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError("Keys of details are text.")
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [_plain(inner) for inner in value]
+    raise TypeError(f"Details hold whole numbers, text, lists and mappings, not {type(value).__name__}.")

@@ -1,0 +1,41 @@
+"""One statement to the ledger's SQL functions, and its refusals as our errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError, connection
+
+from ledger import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def fetch_all(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Runs one statement and returns its rows. A refusal comes out as a LedgerError; the transaction is then spoilt."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+    except DatabaseError as failure:
+        refusal = _refusal(failure)
+        if refusal is None:
+            raise
+        raise refusal from failure
+
+
+def fetch_one(sql: str, params: Sequence[Any]) -> tuple[Any, ...]:
+    """As fetch_all, for exactly one row."""
+    (row,) = fetch_all(sql, params)
+    return row
+
+
+def _refusal(failure: DatabaseError) -> errors.LedgerError | None:
+    cause = failure.__cause__
+    diagnosis = getattr(cause, "diag", None)
+    return errors.from_database(
+        sqlstate=getattr(cause, "sqlstate", None),
+        constraint=getattr(diagnosis, "constraint_name", None),
+        detail=getattr(diagnosis, "message_detail", None),
+    )
