@@ -8,7 +8,6 @@ from enum import StrEnum
 from itertools import pairwise
 
 from ledger.money import Money
-
 from payments.providers.base import MoneyState, PageState, PaymentNow
 
 

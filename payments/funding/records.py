@@ -7,7 +7,6 @@ import json
 from typing import TYPE_CHECKING
 
 from ledger.money import Money
-
 from payments.funding.models import TopUp, TopUpEvent
 from payments.funding.policy import PAGE_LIFE, TopUpStatus, path
 from wallet_project.lib import db, ids

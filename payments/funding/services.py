@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from accounts.wallets.selectors import wallet_of
 from django.conf import settings
 from django.urls import reverse
-from ledger.money import Money
 
 from accounts.activity.services import NewItem, change_state, record
 from accounts.audit.services import publish
 from accounts.limits.services import check, give_back
 from ledger import services as ledger
+from ledger.money import Money
 from payments.funding import policy
 from payments.funding.events import TopUpClosed, TopUpCredited, TopUpMismatched, TopUpStarted
 from payments.funding.models import MaturedAtOnce, TopUp
@@ -200,6 +200,15 @@ def check_due(*, at: datetime, limit: int = 50) -> int:
     return len(due)
 
 
+def release_matured(*, at: datetime) -> int:
+    """Ends the holds whose time is over, so that matured money shows as available; returns how many.
+
+    Correctness does not wait for it: the ledger lets an account that is short use what has matured.
+    """
+    with db.transaction():
+        return ledger.expire_holds(at=at)
+
+
 # --- reading
 
 
@@ -258,13 +267,12 @@ def _credit(top_up: TopUp, now: PaymentNow, *, cause: str, at: datetime) -> None
         maturing_minor=maturing_minor,
     )
     publish(event, actor="provider:stripe", subject_id=top_up.pk, origin=_PROVIDER, at=at)
-    ledger.post(
-        card_credit(
-            top_up_id=top_up.pk, wallet_account_id=wallet.id, received=now.received, actor="provider:stripe", at=at
-        )
+    draft = card_credit(
+        top_up_id=top_up.pk, wallet_account_id=wallet.id, received=now.received, actor="provider:stripe", at=at
     )
     if maturing_minor:
-        ledger.place_hold(
+        ledger.post_and_hold(
+            draft,
             hold_id=ids.derive(top_up.pk, "maturing"),
             account_id=wallet.id,
             amount=Money(maturing_minor, top_up.currency),
@@ -272,6 +280,8 @@ def _credit(top_up: TopUp, now: PaymentNow, *, cause: str, at: datetime) -> None
             expires_at=top_up.matures_at,
             at=at,
         )
+    else:
+        ledger.post(draft)
 
 
 def _take_maturing(top_up: TopUp, *, at: datetime) -> int:

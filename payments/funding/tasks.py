@@ -15,8 +15,14 @@ def check_due() -> None:
     services.check_due(at=clock.now())
 
 
+@shared_task(name="payments.funding.release_matured", queue="money", ignore_result=True)
+def release_matured() -> None:
+    """Ends holds whose time is over."""
+    services.release_matured(at=clock.now())
+
+
 def register_jobs() -> None:
-    """The sweep over top-ups that have not ended."""
+    """The sweep over top-ups that have not ended, and over money that has matured."""
     jobs.register(
         "payments.funding.check_due",
         Job(
@@ -24,5 +30,14 @@ def register_jobs() -> None:
             every_seconds=10,
             queue="money",
             summary="Ask the provider about top-ups that have not ended",
+        ),
+    )
+    jobs.register(
+        "payments.funding.release_matured",
+        Job(
+            task="payments.funding.release_matured",
+            every_seconds=60,
+            queue="money",
+            summary="Make matured card money available",
         ),
     )

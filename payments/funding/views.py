@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from accounts.wallets.selectors import balances_of
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -14,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.devices.origin import origin_of
 from accounts.limits.selectors import remaining
-from accounts.wallets.selectors import balances_of
 from ledger.formatting import AmountNotUnderstood, parse_amount
 from ledger.money import Money
 from payments.funding import policy, selectors, services
@@ -140,7 +140,7 @@ def _form_page(
         "form": form,
         "problem": problem,
         "wallets": wallets,
-        "remaining": remaining(user=request.user, product="TOP_UP", at=clock.now()),
+        "remaining": remaining(request.user, product="TOP_UP", at=clock.now()),
         "suggested": [Money(minor, form["currency"].value() or "EUR") for minor in SUGGESTED_MINOR],
     }
     return render(request, "payments/funding/add_money.html", context, status=status)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from accounts.devices.origin import origin_of
 from django.contrib import admin, messages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.devices.origin import origin_of
 from support.help import services
 from support.help.models import HelpRequest
 from wallet_project.lib import clock

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from accounts.devices.origin import origin_of
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.devices.origin import origin_of
 from support.help import services
 from support.help.forms import HelpForm
 from wallet_project.lib import clock, ids

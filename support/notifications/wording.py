@@ -10,9 +10,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+
 from ledger.formatting import format_money
 from ledger.money import Money
-
 from support.notifications.policy import KINDS
 from wallet_project.lib import ids
 

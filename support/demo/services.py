@@ -1,0 +1,158 @@
+"""Fills a development copy through the same services that people use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import requests
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+
+from accounts.identity.models import User
+from accounts.identity.services import people as identity
+from accounts.mfa import services as mfa
+from accounts.stepup import selectors as stepup_selectors
+from accounts.stepup import services as stepup
+from ledger.money import Money
+from payments.funding import services as funding
+from support.demo.people import PASSWORD, PEOPLE, PIN, STAFF
+from transfers.p2p import services as p2p
+from transfers.payees import services as payees
+from wallet_project.lib import db
+from wallet_project.lib.origin import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from support.demo.people import DemoPerson, DemoStaff
+
+DEMO = Origin(channel="worker", request_id="demo")
+CARD = "4242424242424242"
+TIMEOUT_SECONDS = 10
+
+# Which rows each group may see on the desk, as (app, model) pairs.
+GROUPS: dict[str, tuple[tuple[str, str], ...]] = {
+    "support": (("support", "helprequest"), ("support", "noticemessage")),
+    "compliance": (
+        ("support", "helprequest"),
+        ("payments", "topup"),
+        ("transfers", "transfer"),
+        ("accounts", "recordedevent"),
+        ("accounts", "riskdecision"),
+    ),
+    "compliance lead": (
+        ("support", "helprequest"),
+        ("payments", "topup"),
+        ("transfers", "transfer"),
+        ("accounts", "recordedevent"),
+        ("accounts", "riskdecision"),
+        ("accounts", "delivery"),
+    ),
+    "treasury": (
+        ("payments", "topup"),
+        ("payments", "providerevent"),
+        ("accounts", "delivery"),
+        ("ledger", "account"),
+        ("ledger", "entry"),
+    ),
+}
+
+
+def load_demo(*, tell: Callable[[str], None], now: Callable[[], datetime]) -> bool:
+    """Makes the demo people, staff and a little history. Does nothing and says False when they are there."""
+    if User.objects.filter(handle=PEOPLE[0].handle).exists():
+        return False
+    for member in STAFF:
+        _hire(member, at=now())
+    tell("staff")
+    for person in PEOPLE:
+        _sign_up(person, at=now())
+        tell(person.handle)
+    for person in PEOPLE:
+        if person.adds_minor:
+            _add_money(person, now=now)
+    tell("money by card")
+    _send("alice", "bob", 4_250, "Dinner", now=now)
+    _send("bob", "alice", 1_200, "Cinema", now=now)
+    _send("mei", "alice", 3_000, "晚饭", now=now)
+    tell("transfers")
+    return True
+
+
+def _sign_up(person: DemoPerson, *, at: datetime) -> None:
+    with db.transaction():
+        user = User.objects.create_user(
+            password=PASSWORD,
+            handle=person.handle,
+            shown_name=person.name,
+            email=person.email,
+            phone=person.phone,
+            phone_verified_at=at if person.phone else None,
+            language=person.language,
+            terms_accepted_at=at,
+        )
+        EmailAddress.objects.create(user=user, email=person.email, verified=True, primary=True)
+        identity.verification_completed(user=user, contact="email", at=at, origin=DEMO)
+    if person.has_pin:
+        mfa.set_pin(user=user, pin=PIN, at=at, origin=DEMO)
+
+
+def _hire(member: DemoStaff, *, at: datetime) -> None:
+    with db.transaction():
+        user = User.objects.create_user(
+            password=PASSWORD, handle=member.handle, email=member.email, is_staff=True, terms_accepted_at=at
+        )
+        EmailAddress.objects.create(user=user, email=member.email, verified=True, primary=True)
+        TOTP.activate(user, generate_totp_secret())
+        user.groups.add(_group(member.group))
+    if not Authenticator.objects.filter(user=user).exists():
+        raise RuntimeError("a member of staff needs a second factor")
+
+
+def _group(name: str) -> Group:
+    group, created = Group.objects.get_or_create(name=name)
+    if created:
+        for app, model in GROUPS[name]:
+            group.permissions.add(Permission.objects.get(content_type__app_label=app, codename=f"view_{model}"))
+    return group
+
+
+def _add_money(person: DemoPerson, *, now: Callable[[], datetime]) -> None:
+    user = User.objects.get(handle=person.handle)
+    started = funding.start_top_up(
+        user=user,
+        amount=Money(person.adds_minor, "EUR"),
+        method="card",
+        idempotency_key="demo",
+        origin=DEMO,
+        at=now(),
+    )
+    top_up = funding.open_page(top_up_id=started.top_up.pk, at=now())
+    paid = requests.post(
+        f"{settings.STRIPE_API_BASE}/_control/pay",
+        json={"session": top_up.provider_id, "card": CARD},
+        timeout=TIMEOUT_SECONDS,
+    )
+    paid.raise_for_status()
+    funding.settle_from_provider(top_up_id=top_up.pk, at=now(), cause="demo")
+
+
+def _send(sender: str, receiver: str, amount_minor: int, note: str, *, now: Callable[[], datetime]) -> None:
+    user = User.objects.get(handle=sender)
+    payee = payees.resolve(payer=user, identifier=receiver, at=now()).payee
+    sent = p2p.send_money(
+        sender=user,
+        payee_id=payee.pk,
+        amount=Money(amount_minor, "EUR"),
+        idempotency_key=f"demo-{receiver}",
+        origin=DEMO,
+        at=now(),
+        note=note,
+    )
+    challenge = stepup_selectors.open_challenge_of(sent.transfer.pk)
+    if challenge is not None:
+        stepup.answer(challenge_id=challenge.pk, user=user, method="pin", code=PIN, at=now(), origin=DEMO)
