@@ -30,9 +30,8 @@ def database_template(django_db_blocker: DjangoDbBlocker) -> str:
 def django_db_setup(database_template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """One copy per process; tests see it as the app role and roll back."""
     name = databases.clone(database_template)
-    with django_db_blocker.unblock(), databases.aimed_at(name):
-        with django_db_blocker.block():
-            yield
+    with django_db_blocker.unblock(), databases.aimed_at(name), django_db_blocker.block():
+        yield
     databases.drop(name)
 
 

@@ -64,8 +64,7 @@ def ensure_template() -> str:
         owner.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         if not _exists(owner, name):
             _drop_forgotten(owner, keep=name)
-            draft = f"{CLONE_PREFIX}{int(time.time())}_{secrets.token_hex(3)}_draft"
-            owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(draft)))
+            draft = empty()
             _migrate(draft)
             owner.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name)))
         owner.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
@@ -95,9 +94,22 @@ def _drop_forgotten(owner: psycopg.Connection, *, keep: str) -> None:
             drop(name)
 
 
+def _new_name() -> str:
+    """Tells when it was made, so that a later run knows what was forgotten."""
+    return f"{CLONE_PREFIX}{int(time.time())}_{secrets.token_hex(4)}"
+
+
+def empty() -> str:
+    """A new database without any table; the caller drops it."""
+    name = _new_name()
+    with _owner() as owner:
+        owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+    return name
+
+
 def clone(template: str) -> str:
     """A new database equal to the template; the caller drops it."""
-    name = f"{CLONE_PREFIX}{int(time.time())}_{secrets.token_hex(4)}"
+    name = _new_name()
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
     with _owner() as owner:
         owner.execute("SELECT pg_advisory_lock(%s)", [LOCK])

@@ -37,7 +37,10 @@ SECRETS: dict[str, tuple[str, str]] = {
     "BLIND_INDEX_KEY": ("key", "makes encrypted e-mails and phones findable"),
     "PIN_PEPPER": ("key", "is mixed into every payment PIN"),
     "STRIPE_API_KEY": ("given", "calls the card provider; copy it from the provider's dashboard"),
-    "STRIPE_WEBHOOK_SECRET": ("given", "checks the card provider's messages; two during a rotation, separated by commas"),
+    "STRIPE_WEBHOOK_SECRET": (
+        "given",
+        "checks the card provider's messages; two during a rotation, separated by commas",
+    ),
 }
 
 
@@ -152,7 +155,9 @@ def _refuse_repeated(found: dict[str, str]) -> None:
         parts = list(field_keys(value).values()) if kind == "keys" else [_comparable(part) for part in value.split(",")]
         for part in parts:
             if part in seen:
-                raise Refused(f"{variable} repeats {seen[part]}: give every use its own secret. Make one with: {NEW_KEY}")
+                raise Refused(
+                    f"{variable} repeats {seen[part]}: give every use its own secret. Make one with: {NEW_KEY}"
+                )
             seen[part] = variable
 
 
@@ -181,7 +186,9 @@ def field_keys(value: str) -> dict[str, bytes]:
     for pair in value.split(","):
         kid, separator, key = pair.strip().partition(":")
         if not separator or not kid.isalnum() or kid in keys:
-            raise Refused("FIELD_KEYS is malformed: write kid:base64, each kid once, newest first, separated by commas.")
+            raise Refused(
+                "FIELD_KEYS is malformed: write kid:base64, each kid once, newest first, separated by commas."
+            )
         keys[kid] = key_bytes("FIELD_KEYS", key)
     return keys
 

@@ -63,7 +63,7 @@ def _broker_answers() -> bool:
 
 def _all_migrated() -> bool:
     """Asked until it is true once: a migrated database stays migrated for this code."""
-    global _migrated  # noqa: PLW0603  # one flag per process
+    global _migrated
     if not _migrated:
         executor = MigrationExecutor(connection)
         _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -220,7 +220,9 @@ def _unprivileged_user() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam("nobody")
     except KeyError:
-        raise Stop("PostgreSQL cannot run as root and this machine has no user 'nobody': run as an ordinary user.") from None
+        raise Stop(
+            "PostgreSQL cannot run as root and this machine has no user 'nobody': run as an ordinary user."
+        ) from None
 
 
 def _reaches(path: Path, user: pwd.struct_passwd) -> bool:

@@ -30,7 +30,9 @@ class Interrupted(BaseException):
 def main(arguments: Sequence[str]) -> int:
     """The whole command; its exit code."""
     parser = argparse.ArgumentParser(prog="bin/run", description="Installs and starts everything; Ctrl-C stops it.")
-    parser.add_argument("--services", action="store_true", help="only PostgreSQL, Valkey and migrations; no web, no demo")
+    parser.add_argument(
+        "--services", action="store_true", help="only PostgreSQL, Valkey and migrations; no web, no demo"
+    )
     options = parser.parse_args(arguments)
     catch_signals()
     try:

@@ -89,7 +89,9 @@ def _given() -> dict[str, str]:
     names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READONLY_URL", "REDIS_URL")
     given = {name: os.environ[name].strip() for name in names if os.environ.get(name, "").strip()}
     if ("DATABASE_URL" in given) != ("DATABASE_OWNER_URL" in given):
-        raise Stop("Set both DATABASE_URL (the app role) and DATABASE_OWNER_URL (the owner, for migrations), or neither.")
+        raise Stop(
+            "Set both DATABASE_URL (the app role) and DATABASE_OWNER_URL (the owner, for migrations), or neither."
+        )
     return given
 
 
@@ -110,7 +112,11 @@ def write_urls(var: Path, values: dict[str, str]) -> None:
     """One exported variable per line; only its owner may read it."""
     lines = [f"export {name}={shlex.quote(value)}" for name, value in values.items()]
     write_private(urls_file(var), "\n".join(lines) + "\n")
-    ports = [f"{name}={urlsplit(values[name]).port}" for name in ("DATABASE_URL", "REDIS_URL", "SIMULATOR_URL") if name in values]
+    ports = [
+        f"{name}={urlsplit(values[name]).port}"
+        for name in ("DATABASE_URL", "REDIS_URL", "SIMULATOR_URL")
+        if name in values
+    ]
     write_private(var / "ports", "\n".join(ports) + "\n")
 
 

@@ -43,7 +43,9 @@ def _works() -> bool:
     """A moved or half-made environment does not count."""
     if not PYTHON.exists():
         return False
-    probe = subprocess.run([PYTHON, "-c", "import pip, sys; print(sys.prefix)"], capture_output=True, text=True, check=False)
+    probe = subprocess.run(
+        [PYTHON, "-c", "import pip, sys; print(sys.prefix)"], capture_output=True, text=True, check=False
+    )
     return probe.returncode == 0 and Path(probe.stdout.strip()) == VENV
 
 

@@ -68,7 +68,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.identity.middleware.PersonalSettings",
     "wallet_project.lib.pages.RefusalPage",
+    "accounts.identity.limiter.SignInGuard",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -173,7 +175,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- edge (security.md, "Edge")
+# --- what browsers and proxies are told
 
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0)

@@ -13,7 +13,9 @@ if not ALLOWED_HOSTS:
     raise env.Refused("ALLOWED_HOSTS is missing: list the names people reach the wallet by, separated by commas.")
 if "*" in ALLOWED_HOSTS:
     raise env.Refused("ALLOWED_HOSTS is *: list the names people reach the wallet by, separated by commas.")
-PUBLIC_URL = env.required("PUBLIC_URL", "write the https address people open, such as https://wallet.bank.eu.").rstrip("/")
+PUBLIC_URL = env.required("PUBLIC_URL", "write the https address people open, such as https://wallet.bank.eu.").rstrip(
+    "/"
+)
 if not PUBLIC_URL.startswith("https://"):
     raise env.Refused("PUBLIC_URL does not begin with https://: the wallet is only served over TLS.")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

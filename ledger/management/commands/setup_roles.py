@@ -76,7 +76,9 @@ def _make_login(cursor: CursorWrapper, role: str, url: str) -> None:
     )
     for setting, value in {**TIMEOUTS, "TimeZone": "UTC"}.items():
         cursor.execute(
-            sql.SQL("ALTER ROLE {} SET {} = {}").format(sql.Identifier(login), sql.Identifier(setting), sql.Literal(value))
+            sql.SQL("ALTER ROLE {} SET {} = {}").format(
+                sql.Identifier(login), sql.Identifier(setting), sql.Literal(value)
+            )
         )
 
 
