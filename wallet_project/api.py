@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import include, path
-from django.views.generic import TemplateView
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from wallet_project import api_docs
 from wallet_project.lib.api import WalletView
 from wallet_project.lib.errors import catalogue
 from wallet_project.lib.ratelimit import limited
@@ -46,6 +46,7 @@ def _row(code: str) -> dict[str, Any]:
 
 ROOMS = (
     "accounts.identity.api.urls",
+    "accounts.overview.api.urls",
     "accounts.stepup.api.urls",
     "accounts.wallets.api.urls",
     "accounts.limits.api.urls",
@@ -62,9 +63,7 @@ urlpatterns = [
         limited("public")(SpectacularJSONAPIView.as_view(authentication_classes=[], permission_classes=[AllowAny])),
         name="api_schema",
     ),
-    path(
-        "docs/", limited("public")(TemplateView.as_view(template_name="wallet_project/api_docs.html")), name="api_docs"
-    ),
+    path("docs/", api_docs.page, name="api_docs"),
     path("errors/", ErrorCatalogue.as_view(), name="api_errors"),
     *[path("", include(room)) for room in ROOMS],
 ]
