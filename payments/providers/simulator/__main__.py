@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -24,6 +25,9 @@ def main() -> int:
         level=logging.INFO if options.verbose else logging.WARNING, format="simulator: %(message)s", stream=sys.stderr
     )
     secrets = tuple(part.strip() for part in options.webhook_secret.split(",") if part.strip())
+    if options.webhook_url and not re.match(r"https?://(\[[0-9a-fA-F:]+\]|[^/\s:\[\]]+)(:[0-9]{1,5})?(/|$)", options.webhook_url):
+        print(f"simulator: {options.webhook_url} is no address webhooks can be sent to.", file=sys.stderr)
+        return 1
     if options.webhook_url and not secrets:
         print("simulator: webhooks need a secret to be signed with: give --webhook-secret.", file=sys.stderr)
         return 1

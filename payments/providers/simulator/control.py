@@ -137,6 +137,8 @@ def _resend(order: Order) -> Json:
     event_id = order.text("event")
     if order.world.store.get(event_id, "event") is None:
         raise Refused(f"There is no event {event_id}.")
+    if not order.world.config.webhook_url:
+        raise Refused("Webhooks go nowhere: the simulator was started without --webhook-url.")
     webhooks.resend(order.world, event_id)
     return {"deliveries": webhooks.deliveries(order.world, event_id)}
 

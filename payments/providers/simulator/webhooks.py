@@ -180,11 +180,15 @@ class Postman(threading.Thread):
                 self._carrying = False
 
     def _next_due_in(self) -> float:
+        if not self._world.config.webhook_url:
+            return float("inf")
         rows = self._world.store.query("SELECT min(next_attempt_at) AS due FROM delivery WHERE state = 'pending'")
         due = rows[0]["due"]
         return float("inf") if due is None else due - time.time()
 
     def _take(self) -> Json | None:
+        if not self._world.config.webhook_url:
+            return None
         with self._changed:
             rows = self._world.store.query(
                 "SELECT id, event, attempts, created_at FROM delivery WHERE state = 'pending' AND next_attempt_at <= ?"

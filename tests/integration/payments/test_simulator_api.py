@@ -431,6 +431,14 @@ class TestTheProcess:
             "simulator: webhooks need a secret to be signed with: give --webhook-secret.\n",
         )
 
+    def test_without_an_address_for_webhooks_sends_nothing(self, own_simulator: Simulator) -> None:
+        own_simulator.enter_card(own_simulator.open_session(), GOOD)
+        own_simulator.settle()
+        assert own_simulator.tell("deliveries") == []
+        event_id = own_simulator.tell("events")[0]["id"]
+        url = f"{own_simulator.url}/_control/webhooks/resend"
+        assert requests.post(url, json={"event": event_id}, timeout=TIMEOUT_SECONDS).status_code == 400
+
     def test_knows_nothing_of_the_wallet(self) -> None:
         program = (
             "import sys, payments.providers.simulator.__main__\n"
