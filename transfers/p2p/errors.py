@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wallet_project.lib.errors import WalletError
+from wallet_project.lib.errors import Invalid, WalletError
 
 
 class RequestInProgress(WalletError):
@@ -17,19 +17,13 @@ class StateConflict(WalletError):
     code = "state_conflict"
 
 
-class AmountNotPositive(WalletError):
+class AmountNotPositive(Invalid):
     """Zero or less."""
 
-    code = "amount_not_positive"
+
+class NoteTooLong(Invalid):
+    """More characters than a note may have, after cleaning."""
 
 
-class NoteTooLong(WalletError):
-    """More than ``length_max`` characters after cleaning."""
-
-    code = "note_too_long"
-
-
-class CategoryUnknown(WalletError):
+class CategoryUnknown(Invalid):
     """Not one of the categories."""
-
-    code = "category_unknown"

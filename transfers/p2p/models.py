@@ -45,8 +45,8 @@ class Transfer(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     sender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    receiver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, related_name="+")
+    receiver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, related_name="+", db_index=False)
     idempotency_key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
 
@@ -63,7 +63,6 @@ class Transfer(models.Model):
     authority_kind = models.CharField(max_length=16, blank=True)
     authority_reference = models.CharField(max_length=64, blank=True)
     hold_id = models.UUIDField(null=True)
-    limit_day = models.DateField()
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
@@ -112,6 +111,11 @@ class Transfer(models.Model):
                 fields=["expires_at"],
                 name="transfers_transfer_waiting",
                 condition=Q(status=Status.AWAITING_STEP_UP),
+            ),
+            models.Index(
+                fields=["created_at"],
+                name="transfers_transfer_reviews",
+                condition=Q(status=Status.UNDER_REVIEW),
             ),
         ]
 

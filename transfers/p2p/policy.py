@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING
 
 from transfers.p2p.errors import CategoryUnknown, NoteTooLong, StateConflict
 from transfers.p2p.models import MOVES, Status
+from wallet_project.lib import ids
 
 if TYPE_CHECKING:
+    from typing import Any
     from uuid import UUID
 
     from ledger.money import Money
+    from transfers.p2p.models import Transfer
+
+PURPOSE = "transfer"
+"""The step-up purpose; stored on challenges."""
+
+TRANSFERS_PREFIX = "trf"
 
 TERMINAL = frozenset(status for status in Status if status not in MOVES)
 
@@ -44,14 +52,14 @@ def clean_note(text: str) -> str:
     receipt read backwards, and a control character can break an export (security.md, Edge).
     """
     if len(text) > NOTE_LENGTH_MAX * 100:
-        raise NoteTooLong(length_max=NOTE_LENGTH_MAX)
+        raise NoteTooLong({"note": "note_too_long"})
     spaced = "".join(" " if character in _BREAKS else character for character in text)
     kept = "".join(character for character in unicodedata.normalize("NFC", spaced) if _may_stay(character))
     note = " ".join(kept.split())
     if not any(character.isprintable() and not character.isspace() for character in note):
         return ""
     if len(note) > NOTE_LENGTH_MAX:
-        raise NoteTooLong(length_max=NOTE_LENGTH_MAX)
+        raise NoteTooLong({"note": "note_too_long"})
     return note
 
 
@@ -63,7 +71,7 @@ def _may_stay(character: str) -> bool:
 def require_category(category: str) -> str:
     """The category if it is one of ours, "" for none; else CategoryUnknown."""
     if category not in CATEGORIES:
-        raise CategoryUnknown
+        raise CategoryUnknown({"category": "choice_unknown"})
     return category
 
 
@@ -75,3 +83,24 @@ def fingerprint(*, payee_id: UUID, amount: Money, note: str, category: str) -> s
 
 FEE_MINOR = 0
 """The sender's fee, on top of the amount: transfers between people are free."""
+
+
+def public_id(transfer: Transfer) -> str:
+    """``trf_…``: the address of its page, its id in the API and the reference people read to support."""
+    return ids.public(TRANSFERS_PREFIX, transfer.pk)
+
+
+def payload(transfer: Transfer) -> dict[str, Any]:
+    """What the sender's confirmation is bound to (PSD2 RTS art. 5): payer, payee and shown name, amount, fee.
+
+    The note is not part of it: it moves no money. Every value is a column the database refuses to change.
+    """
+    return {
+        "payer": str(transfer.sender_id),
+        "payee": ids.public("pye", transfer.payee_id),
+        "person": str(transfer.receiver_id),
+        "shown_name": transfer.payee_shown_name,
+        "amount_minor": transfer.amount_minor,
+        "currency": transfer.currency,
+        "fee_minor": transfer.fee_minor,
+    }
