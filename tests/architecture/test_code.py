@@ -61,6 +61,10 @@ def test_device_tokens_are_only_checked_under_the_lock() -> None:
     for path in _sources(*APPS):
         for node in ast.walk(ast.parse(path.read_text())):
             is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-            if is_call and node.func.attr == "verify_token" and ast.unparse(node.func.value) not in {"django_otp", "super()"}:
+            if (
+                is_call
+                and node.func.attr == "verify_token"
+                and ast.unparse(node.func.value) not in {"django_otp", "super()"}
+            ):
                 offenders.append(f"{_name(path)}:{node.lineno}")
     assert offenders == []
