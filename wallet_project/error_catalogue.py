@@ -6,9 +6,17 @@ Details may use the error's params as ``%(name)s``.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from ledger.formatting import format_money
+from ledger.money import Money
 from wallet_project.lib.errors import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOTHING_TO_DO = _("There is nothing you need to do.")
 TRY_AGAIN = _("Try again. If it keeps happening, ask for help and give the reference.")
@@ -289,4 +297,145 @@ PAYMENTS = (
     ),
 )
 
-ENTRIES: tuple[Entry, ...] = (*GENERAL, *IDEMPOTENCY, *LISTS, *SIGN_IN, *PAYMENTS, *CONFIRMATION)
+PEOPLE = (
+    Entry(
+        "identifier_malformed",
+        400,
+        _("Not a handle, e-mail or phone number"),
+        _("This is neither a handle, nor an e-mail address, nor a phone number."),
+        _("Write @name, name@example.com or +49 151 23456789."),
+    ),
+    Entry(
+        "handle_length",
+        400,
+        _("Handle too short or too long"),
+        _("A handle has 3 to 20 characters."),
+        CORRECT,
+    ),
+    Entry(
+        "handle_characters",
+        400,
+        _("Handle not valid"),
+        _("A handle has letters a to z, digits, dots and underscores, and begins and ends with a letter or digit."),
+        CORRECT,
+    ),
+    Entry(
+        "handle_reserved",
+        400,
+        _("Handle not available"),
+        _("This handle could be taken for us."),
+        _("Choose another one."),
+    ),
+    Entry(
+        "handle_taken",
+        409,
+        _("Handle taken"),
+        _("Somebody has this handle, or one that looks like it."),
+        _("Choose another one."),
+    ),
+    Entry("name_length", 400, _("Name too short or too long"), _("A name has 1 to 50 characters."), CORRECT),
+    Entry(
+        "name_invisible",
+        400,
+        _("Invisible characters"),
+        _("The name has invisible or direction-changing characters."),
+        _("Type it anew instead of pasting it."),
+    ),
+    Entry("name_emoji", 400, _("Emoji in the name"), _("A name cannot have emoji or symbols."), CORRECT),
+    Entry("name_marks", 400, _("Too many accents"), _("The name has too many accents on one letter."), CORRECT),
+    Entry(
+        "name_characters",
+        400,
+        _("Name not valid"),
+        _("A name has letters, spaces, and signs such as ' - . only."),
+        CORRECT,
+    ),
+    Entry(
+        "name_mixed_scripts",
+        400,
+        _("Mixed alphabets"),
+        _("The name mixes alphabets whose letters look alike."),
+        _("Use one alphabet."),
+    ),
+    Entry("choice_unknown", 400, _("Not a choice"), _("This is not one of the choices."), CORRECT),
+    Entry(
+        "email_taken",
+        409,
+        _("Address in use"),
+        _("Another account has verified this e-mail address in the meantime."),
+        _("Sign in to that account, or use another address."),
+    ),
+    Entry(
+        "phone_taken",
+        409,
+        _("Number in use"),
+        _("Another account has verified this phone number in the meantime."),
+        _("Sign in to that account, or use another number."),
+    ),
+    Entry(
+        "code_already_used",
+        409,
+        _("Code already used"),
+        _("This code was used before. Each one works once."),
+        _("Wait for the next code and enter that."),
+    ),
+)
+
+TRANSFERS = (
+    Entry(
+        "self_transfer",
+        422,
+        _("That is you"),
+        _("This is your own handle, e-mail address or phone number."),
+        _("Choose somebody else to send money to."),
+    ),
+    Entry(
+        "payee_cannot_receive",
+        422,
+        _("They can’t receive money now"),
+        _("This person can’t receive money with this wallet at the moment."),
+        _("Check that you have the right person, or ask them how they want to be paid."),
+    ),
+    Entry(
+        "note_too_long",
+        400,
+        _("Note too long"),
+        _("A note can have up to 140 characters."),
+        _("Shorten the note and try again."),
+    ),
+)
+
+WALLETS = (
+    Entry(
+        "over_limit",
+        422,
+        _("More than your limit"),
+        _("This is more than your limit of %(cap)s allows. No money moved."),
+        _("You can go up to %(remaining)s now. Settings, Limits shows what is left and when it starts anew."),
+        public=("remaining_minor", "currency", "window"),
+    ),
+    Entry(
+        "currency_not_offered",
+        422,
+        _("Currency not offered"),
+        _("We keep no wallets in %(currency)s."),
+        _("Choose one of the currencies on the balances page."),
+    ),
+    Entry(
+        "not_verified",
+        403,
+        _("Confirm your contact first"),
+        _("Your e-mail address or phone number is not confirmed yet."),
+        _("Enter the code we sent you, then try again."),
+    ),
+)
+
+ENTRIES: tuple[Entry, ...] = (*GENERAL, *IDEMPOTENCY, *LISTS, *SIGN_IN, *PEOPLE, *PAYMENTS, *CONFIRMATION, *TRANSFERS, *WALLETS)
+
+
+def _money(value: Money) -> str:
+    return format_money(value, get_language() or "en")
+
+
+READERS: dict[type, Callable[[Any], str]] = {Money: _money}
+"""How values among an error's params read in a sentence; others are shown as text."""

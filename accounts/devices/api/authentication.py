@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.utils.crypto import constant_time_compare
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.devices import policy
 from accounts.devices.models import WalletSession
 from accounts.devices.selectors import live_token
 from wallet_project.lib import clock
-from wallet_project.lib.api import NotAuthenticated
+
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -28,7 +29,7 @@ class WalletAuthentication(BaseAuthentication):
     """One query: token, session and person together. Anything wrong with them is one and the same 401."""
 
     def authenticate(self, request: Request) -> tuple[User, AppToken] | None:
-        """The person and their token; None without a header. Raises NotAuthenticated for a bad one."""
+        """The person and their token; None without a header. Raises AuthenticationFailed for a bad one."""
         token = request.headers.get(HEADER)
         if token is None:
             return None
@@ -36,9 +37,9 @@ class WalletAuthentication(BaseAuthentication):
         row = live_token(token, at=now)
         user = row.session.user if row is not None else None
         if row is None or user is None or not user.is_active or row.session.authenticated_at is None:
-            raise NotAuthenticated
+            raise AuthenticationFailed
         if not constant_time_compare(row.session.auth_hash, user.get_session_auth_hash()):
-            raise NotAuthenticated
+            raise AuthenticationFailed
         if policy.is_stale(row.session, now):
             WalletSession.objects.filter(pk=row.session.pk).update(last_seen_at=now)
         return user, row

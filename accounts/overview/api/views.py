@@ -1,0 +1,88 @@
+"""``me/`` and ``me/devices/``"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from accounts.devices import services as devices
+from accounts.devices.origin import origin_of
+from accounts.devices.selectors import sessions_of
+from accounts.identity.api.serializers import ProfileSerializer
+from accounts.limits.api.views import resource as limit_resource
+from accounts.limits.selectors import summary
+from accounts.mfa.selectors import has_pin, has_reduced_limits
+from accounts.overview.api.serializers import DeviceListSerializer, MeSerializer
+from accounts.overview.selectors import needs_of
+from wallet_project.lib import clock, ids
+from wallet_project.lib.api import WalletView
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+    from accounts.devices.models import WalletSession
+
+
+class Me(WalletView):
+    """The signed-in person."""
+
+    limits = ("read",)
+
+    @extend_schema(operation_id="me", responses=MeSerializer)
+    def get(self, request: Request) -> Response:
+        """Profile, tier, limits and what needs doing."""
+        at, person = clock.now(), request.user
+        standings = summary(person, at=at, reduced=has_reduced_limits(person, at=at))
+        needs = [
+            {"code": need.code, "sentence": str(need.sentence), "challenge": need.challenge}
+            for need in needs_of(person, at=at)
+        ]
+        return Response(
+            {
+                "id": person.public_id,
+                "profile": ProfileSerializer(person).data,
+                "tier": person.tier,
+                "state": person.state,
+                "pin_set": has_pin(person),
+                "limits": [limit_resource(standing) for standing in standings],
+                "needs": needs,
+            }
+        )
+
+
+class Devices(WalletView):
+    """Where the person is signed in."""
+
+    limits = ("security",)
+
+    @extend_schema(operation_id="me_devices", responses=DeviceListSerializer)
+    def get(self, request: Request) -> Response:
+        """Every session that has not ended, the latest used first."""
+        rows = sessions_of(request.user, at=clock.now())
+        return Response({"results": [_device(row, request) for row in rows], "next": None})
+
+
+class Device(WalletView):
+    """One of them."""
+
+    limits = ("security",)
+
+    @extend_schema(operation_id="me_device_sign_out", responses={204: None})
+    def delete(self, request: Request, device: str) -> Response:
+        """Signs it out at once."""
+        session_id = ids.parse("dev", device)
+        devices.revoke_session(user=request.user, session_id=session_id, at=clock.now(), origin=origin_of(request))
+        return Response(status=204)
+
+
+def _device(row: WalletSession, request: Request) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "kind": row.kind,
+        "name": row.device,
+        "current": row.pk == request.auth.session_id,
+        "signed_in_at": row.created_at,
+        "last_seen_at": row.last_seen_at,
+    }
