@@ -1,5 +1,6 @@
 """The provider simulator as tests use it: a real process, spoken to over HTTP and through Stripe's own SDK."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +20,16 @@ TIMEOUT_SECONDS = 30
 class Simulator:
     """A running simulator. Its port is its own choice, its state a folder that survives it."""
 
-    def __init__(self, state: Path, webhook_url: str = "", webhook_secret: str = WEBHOOK_SECRET) -> None:
+    def __init__(
+        self,
+        state: Path,
+        webhook_url: str = "",
+        webhook_secret: str = WEBHOOK_SECRET,
+        *,
+        secrets_file: Path | None = None,
+    ) -> None:
         self.state, self.webhook_url, self.webhook_secret = state, webhook_url, webhook_secret
+        self.secrets_file = secrets_file
         self.http = requests.Session()
         self.http.trust_env = False
         self.url = ""
@@ -36,8 +45,13 @@ class Simulator:
     def start(self) -> None:
         """Start the process and wait until it says where it listens."""
         command = [sys.executable, "-m", "payments.providers.simulator", "--port", "0", "--state", str(self.state)]
-        command += ["--api-key", API_KEY, "--webhook-secret", self.webhook_secret, "--webhook-url", self.webhook_url]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        command += ["--webhook-url", self.webhook_url]
+        if self.secrets_file:
+            command += ["--secrets", str(self.secrets_file)]
+        else:
+            command += ["--api-key", API_KEY, "--webhook-secret", self.webhook_secret]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("STRIPE_")}
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
         ready = self.process.stdout.readline() if self.process.stdout else ""
         assert ready.startswith("simulator: ready on "), ready or "the simulator ended without a word"
         self.url = ready.split()[-1].replace("localhost", "127.0.0.1")

@@ -17,6 +17,8 @@ from payments.providers.simulator.stripe.timetable import run_due
 from payments.providers.simulator.webhooks import Postman
 from payments.providers.simulator.world import Config, World
 
+ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:]+\]|[^/\s:\[\]]+)(:[0-9]{1,5})?(/|$)")
+
 
 def main() -> int:
     """Run the simulator; 0 when asked to stop, 1 when it cannot start, with a sentence why."""
@@ -25,11 +27,9 @@ def main() -> int:
         level=logging.INFO if options.verbose else logging.WARNING, format="simulator: %(message)s", stream=sys.stderr
     )
     secrets = tuple(part.strip() for part in options.webhook_secret.split(",") if part.strip())
-    if options.webhook_url and not re.match(r"https?://(\[[0-9a-fA-F:]+\]|[^/\s:\[\]]+)(:[0-9]{1,5})?(/|$)", options.webhook_url):
-        print(f"simulator: {options.webhook_url} is no address webhooks can be sent to.", file=sys.stderr)
-        return 1
-    if options.webhook_url and not secrets:
-        print("simulator: webhooks need a secret to be signed with: give --webhook-secret.", file=sys.stderr)
+    complaint = _complaint(options.webhook_url, secrets)
+    if complaint:
+        print(f"simulator: {complaint}", file=sys.stderr)
         return 1
     config = Config(
         port=options.port,
@@ -44,6 +44,15 @@ def main() -> int:
     except (StateUnusable, OSError) as error:
         print(f"simulator: cannot start: {error}", file=sys.stderr)
         return 1
+
+
+def _complaint(webhook_url: str, secrets: tuple[str, ...]) -> str:
+    """What is wrong with how it was started, in a sentence; empty when nothing is."""
+    if webhook_url and not ADDRESS.match(webhook_url):
+        return f"{webhook_url} is no address webhooks can be sent to."
+    if webhook_url and not secrets:
+        return "webhooks need a secret to be signed with: give --webhook-secret."
+    return ""
 
 
 def _options() -> argparse.Namespace:

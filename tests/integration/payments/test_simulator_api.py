@@ -1,5 +1,6 @@
 """The simulator's API through Stripe's own SDK: keys, errors, lists, idempotency, faults, clock, restarts."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -12,7 +13,8 @@ import pytest
 import requests
 import stripe
 
-from tests.fakes.simulator import API_KEY, ROOT, SUCCESS_URL, TIMEOUT_SECONDS, Simulator
+from tests.fakes.simulator import API_KEY, ROOT, SUCCESS_URL, TIMEOUT_SECONDS, WEBHOOK_SECRET, Simulator
+from tests.fakes.webhook_receiver import WebhookReceiver
 
 GOOD = "4242 4242 4242 4242"
 PRICE = {"currency": "eur", "unit_amount": 10_000, "product_data": {"name": "Wallet top-up"}}
@@ -412,24 +414,33 @@ class TestTheProcess:
         assert second.returncode == 1
         assert "Another simulator is already using" in second.stderr
 
-    def test_wants_a_secret_before_it_sends_webhooks(self, tmp_path: Path) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "payments.providers.simulator",
-            "--state",
-            tmp_path,
-            "--webhook-url",
-            "http://x/",
-        ]
-        environment = {"PATH": "/usr/bin"}
+    @pytest.mark.parametrize(
+        ("url", "sentence"),
+        [
+            ("http://localhost:8000/", "webhooks need a secret to be signed with: give --webhook-secret."),
+            ("localhost:8000", "localhost:8000 is no address webhooks can be sent to."),
+        ],
+    )
+    def test_says_why_it_does_not_start(self, tmp_path: Path, url: str, sentence: str) -> None:
+        command = [sys.executable, "-m", "payments.providers.simulator", "--state", tmp_path, "--webhook-url", url]
         ended = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+            command, cwd=ROOT, env={}, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
         )
-        assert (ended.returncode, ended.stderr) == (
-            1,
-            "simulator: webhooks need a secret to be signed with: give --webhook-secret.\n",
-        )
+        assert (ended.returncode, ended.stderr) == (1, f"simulator: {sentence}\n")
+
+    def test_reads_its_secrets_from_a_file(self, tmp_path: Path) -> None:
+        secrets = tmp_path / "secrets.json"
+        secrets.write_text(json.dumps({"STRIPE_API_KEY": API_KEY, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET}))
+        with (
+            WebhookReceiver() as receiver,
+            Simulator(tmp_path / "state", receiver.url, secrets_file=secrets) as simulator,
+        ):
+            session = simulator.open_session()
+            simulator.client().v1.checkout.sessions.expire(session.id)
+            simulator.settle()
+            assert receiver.kinds(WEBHOOK_SECRET) == ["checkout.session.expired"]
+            with pytest.raises(stripe.AuthenticationError):
+                simulator.client("sk_test_somebody_else").v1.events.list()
 
     def test_without_an_address_for_webhooks_sends_nothing(self, own_simulator: Simulator) -> None:
         own_simulator.enter_card(own_simulator.open_session(), GOOD)
