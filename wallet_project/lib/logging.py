@@ -29,9 +29,9 @@ HARMLESS_NAMES = frozenset({"status_code", "error_code", "template_code", "token
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:sk|pk|rk)_(?:test|live)_\w+|\bwhsec_\w+|\bwlt_[\w-]+|\bBearer\s+\S+"), MASK),
     (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), MASK),
+    (re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"), MASK),
     (re.compile(r"(?<![\w.:-])\+\d[\d ()-]{6,18}\d"), MASK),
     (re.compile(r"(?<![\w-])(?:\d[ -]?){12,18}\d(?![\w-])"), MASK),
-    (re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"), MASK),
     (re.compile(r"\b[BCDFGHJKLMNPQRSTVWXYZ23456789]{4}-[BCDFGHJKLMNPQRSTVWXYZ23456789]{4}\b"), MASK),
     (re.compile(r"(?<![\w.:-])\d{6}(?![\w:-]|\.\d)"), MASK),
     (
