@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
-from django.conf import settings
+from django import forms
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -29,10 +31,21 @@ if TYPE_CHECKING:
 DEMO_DOMAIN = "@example.com"
 
 
+class RecipientForm(forms.Form):
+    """Whose messages to show."""
+
+    to = forms.CharField(
+        label=_("Recipient"),
+        required=False,
+        help_text=_("The exact e-mail address, or the number with its country code."),
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 def _authenticator_codes(to: str, at: datetime) -> list[dict[str, str]]:
     """One item per demo member of staff with an authenticator: the six digits it shows at this moment."""
     found = Authenticator.objects.filter(type=Authenticator.Type.TOTP, user__is_staff=True).select_related("user")
-    counter = int(at.timestamp()) // settings.MFA_TOTP_PERIOD
+    counter = int(at.timestamp()) // mfa_settings.TOTP_PERIOD
     stamp = at.isoformat(timespec="microseconds").replace("+00:00", "Z")
     return [
         {
@@ -57,7 +70,9 @@ def _items(request: HttpRequest) -> list[dict[str, str]]:
 @limited("public")
 def outbox_page(request: HttpRequest) -> HttpResponse:
     """The outbox for people."""
-    return render(request, "wallet_project/dev_outbox.html", {"items": _items(request), "to": request.GET.get("to", "")})
+    return render(
+        request, "wallet_project/dev_outbox.html", {"items": _items(request), "recipient": RecipientForm(request.GET)}
+    )
 
 
 @require_safe

@@ -430,7 +430,17 @@ WALLETS = (
     ),
 )
 
-ENTRIES: tuple[Entry, ...] = (*GENERAL, *IDEMPOTENCY, *LISTS, *SIGN_IN, *PEOPLE, *PAYMENTS, *CONFIRMATION, *TRANSFERS, *WALLETS)
+ENTRIES: tuple[Entry, ...] = (
+    *GENERAL,
+    *IDEMPOTENCY,
+    *LISTS,
+    *SIGN_IN,
+    *PEOPLE,
+    *PAYMENTS,
+    *CONFIRMATION,
+    *TRANSFERS,
+    *WALLETS,
+)
 
 
 def _money(value: Money) -> str:

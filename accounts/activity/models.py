@@ -17,6 +17,10 @@ class Direction(models.TextChoices):
     OUT = "OUT"
 
 
+# The provider has the money, and we wait for its word.
+PENDING_STATES = ("PROCESSING", "UNDER_REVIEW", "MISMATCH")
+
+
 class ActivityItem(models.Model):
     """The feed, the search and the text of statements. The ledger stays without names; they are here, as shown then.
 
@@ -55,4 +59,11 @@ class ActivityItem(models.Model):
                 condition=models.Q(direction="IN", amount_minor__gt=0) | models.Q(direction="OUT", amount_minor__lt=0),
             ),
         ]
-        indexes = [models.Index(fields=["user", "-occurred_at", "-id"], name="activity_feed")]
+        indexes = [
+            models.Index(fields=["user", "-occurred_at", "-id"], name="activity_feed"),
+            models.Index(
+                fields=["user"],
+                name="activity_pending_in",
+                condition=models.Q(direction="IN", state__in=PENDING_STATES),
+            ),
+        ]

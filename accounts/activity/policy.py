@@ -23,13 +23,13 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "transfer": Kind(_("Sent"), _("Received"), "arrow-up-right", "arrow-down-left"),
-    "top_up": Kind(_("Taken back"), _("Added money"), "minus", "plus"),
+    "top_up": Kind(_("Given back"), _("Added money"), "undo-2", "plus"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``tone`` colours the tag (``done``, ``wait``, ``stop``); ``void`` means that no money moved in the end."""
+    """``tone`` is the look's (ok, wait, needs, bad, quiet); ``void`` means that no money moved in the end."""
 
     label: str | Promise
     tone: str
@@ -39,22 +39,22 @@ class Shown:
 # Every state of states.md that a row of the feed can be in.
 STATES: dict[str, Shown] = {
     "DRAFT": Shown(_("Not started"), "wait"),
-    "AWAITING_METHOD": Shown(_("Waiting for you"), "wait"),
-    "AWAITING_ACTION": Shown(_("Waiting for you"), "wait"),
-    "AWAITING_STEP_UP": Shown(_("Waiting for your PIN"), "wait"),
+    "AWAITING_METHOD": Shown(_("Waiting for you"), "needs"),
+    "AWAITING_ACTION": Shown(_("Waiting for you"), "needs"),
+    "AWAITING_STEP_UP": Shown(_("Waiting for your PIN"), "needs"),
     "AWAITING_CLAIM": Shown(_("Waiting to be picked up"), "wait"),
     "GRACE": Shown(_("Being sent"), "wait"),
     "PROCESSING": Shown(_("Processing"), "wait"),
     "UNDER_REVIEW": Shown(_("Being checked"), "wait"),
     "MISMATCH": Shown(_("Being checked"), "wait"),
-    "CREDITED": Shown(_("Arrived"), "done"),
-    "COMPLETED": Shown(_("Completed"), "done"),
-    "DECLINED": Shown(_("Declined"), "stop", void=True),
-    "DECLINED_BY_PAYEE": Shown(_("Not accepted"), "stop", void=True),
-    "TAKEN_BACK": Shown(_("Taken back"), "stop", void=True),
-    "FAILED": Shown(_("Did not work"), "stop", void=True),
-    "CANCELLED": Shown(_("Cancelled"), "stop", void=True),
-    "EXPIRED": Shown(_("Expired"), "stop", void=True),
+    "CREDITED": Shown(_("Arrived"), "ok"),
+    "COMPLETED": Shown(_("Completed"), "ok"),
+    "DECLINED": Shown(_("Declined"), "bad", void=True),
+    "DECLINED_BY_PAYEE": Shown(_("Not accepted"), "quiet", void=True),
+    "TAKEN_BACK": Shown(_("Taken back"), "quiet", void=True),
+    "FAILED": Shown(_("Did not work"), "bad", void=True),
+    "CANCELLED": Shown(_("Cancelled"), "quiet", void=True),
+    "EXPIRED": Shown(_("Expired"), "quiet", void=True),
 }
 
 # What ``type`` may be: a kind, or one direction of it.

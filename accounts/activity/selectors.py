@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from accounts.activity import words
-from accounts.activity.models import ActivityItem
+from accounts.activity.models import PENDING_STATES, ActivityItem, Direction
 from accounts.activity.policy import TYPES
 from wallet_project.lib.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from django.db.models import QuerySet
 
@@ -76,9 +76,7 @@ def position_from(cursor: Mapping[str, Any] | None) -> Position | None:
     return Position(at, row_id)
 
 
-def page(
-    user_id: UUID, *, after: Position | None = None, filters: Filters = NO_FILTERS, size: int = PAGE_SIZE
-) -> Page:
+def page(user_id: UUID, *, after: Position | None = None, filters: Filters = NO_FILTERS, size: int = PAGE_SIZE) -> Page:
     """One page of a person's feed, one query. Costs the same on the first page and the thousandth."""
     rows = _filtered(user_id, ActivityItem.objects.filter(user_id=user_id), filters)
     if after is not None:
@@ -97,6 +95,17 @@ def item(user_id: UUID, item_id: UUID) -> ActivityItem:
     if found is None:
         raise NotFound
     return found
+
+
+def pending_in(user_id: UUID) -> dict[str, int]:
+    """What is on its way to a person and not theirs yet, in minor units by currency; one query."""
+    rows = ActivityItem.objects.filter(user_id=user_id, direction=Direction.IN, state__in=PENDING_STATES)
+    return dict(rows.order_by().values_list("currency").annotate(total=Sum("amount_minor")))
+
+
+def of_subjects(user_id: UUID, subject_ids: Collection[UUID]) -> list[ActivityItem]:
+    """The person's rows of these operations, in one query."""
+    return list(ActivityItem.objects.filter(user_id=user_id, subject_id__in=subject_ids))
 
 
 def _filtered(user_id: UUID, rows: QuerySet[ActivityItem], wanted: Filters) -> QuerySet[ActivityItem]:

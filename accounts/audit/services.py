@@ -119,7 +119,7 @@ def dispatch_due(*, at: datetime, limit: int = BATCH) -> int:
         with db.transaction():
             claimed = _claim(at=at, limit=limit)
             _carry_out(claimed)
-    except Exception:  # noqa: BLE001  # whatever a handler raises: the batch is undone and sorted out one by one
+    except Exception:  # whatever a handler raises: the batch is undone and sorted out one by one
         if not claimed:
             raise  # the claim itself failed: the database's trouble, not a handler's
         logger.info("a batch of deliveries is repeated one by one", extra={"deliveries": len(claimed)})
@@ -150,7 +150,10 @@ def deliver(*, delivery_id: UUID, at: datetime) -> bool:
 
 
 def replay(*, delivery_id: UUID, by: UUID, origin: Origin, at: datetime) -> Delivery:
-    """Sends a dead delivery on its way again with a fresh count, and records who did. Raises NotFound, DeliveryNotDead."""
+    """Sends a dead delivery on its way again with a fresh count, and records who did.
+
+    Raises NotFound, DeliveryNotDead.
+    """
     with db.transaction():
         delivery = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
         if delivery is None:

@@ -23,7 +23,7 @@ PRODUCT_NAMES: dict[Product, str | Promise] = {"TOP_UP": _("Add money"), "SEND":
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most ``per_payment_minor`` at once and ``per_day_minor`` on one day of the person's calendar, in euro cents."""
+    """At most so much at once, and on one day of the person's calendar, in euro cents."""
 
     per_payment_minor: int
     per_day_minor: int

@@ -47,7 +47,9 @@ def summary(user: User, *, at: datetime, reduced: bool = False) -> list[Standing
     return [_standing(user, product, used.get(product, 0), at=at, reduced=reduced) for product in policy.PRODUCTS]
 
 
-def remaining(user: User, *, product: Product, currency: str, at: datetime, reduced: bool = False) -> Money:
+def remaining(
+    user: User, *, product: Product, at: datetime, currency: str = policy.LIMIT_CURRENCY, reduced: bool = False
+) -> Money:
     """The most that one payment in ``currency`` may be now, in one query."""
     cap = policy.cap(user.tier, product, reduced=reduced)
     day = policy.local_day(at, user.time_zone)

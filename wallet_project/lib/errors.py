@@ -82,12 +82,16 @@ class Described:
 
 
 @cache
-def catalogue() -> dict[str, Entry]:
-    """Every code with its row, from the module named by ``settings.ERROR_CATALOGUE``."""
+def _module() -> Any:
     from django.conf import settings
 
-    module = import_module(settings.ERROR_CATALOGUE)
-    return {entry.code: entry for entry in module.ENTRIES}
+    return import_module(settings.ERROR_CATALOGUE)
+
+
+@cache
+def catalogue() -> dict[str, Entry]:
+    """Every code with its row, from the module named by ``settings.ERROR_CATALOGUE``."""
+    return {entry.code: entry for entry in _module().ENTRIES}
 
 
 def describe(error: WalletError) -> Described:
@@ -106,6 +110,9 @@ def describe(error: WalletError) -> Described:
 
 
 def _readable(value: Any) -> str:
-    """Params in a sentence: objects that know how to show themselves do; the rest as text."""
+    """Params in a sentence: by the catalogue's ``READERS``, or as they show themselves; the rest as text."""
+    reader = _module().READERS.get(type(value))
+    if reader is not None:
+        return str(reader(value))
     show = getattr(value, "for_people", None)
     return show() if callable(show) else str(value)

@@ -48,9 +48,7 @@ class Transport(Protocol):
     def __call__(self, message: Message) -> None: ...
 
 
-def send(
-    *, channel: str, to: str, subject: str, text: str, html: str | None = None, message_id: str = ""
-) -> None:
+def send(*, channel: str, to: str, subject: str, text: str, html: str | None = None, message_id: str = "") -> None:
     """Hands one message to the transport of its channel. Never inside a transaction. Raises NotSent."""
     refuse_in_transaction()
     if channel not in CHANNELS:
@@ -65,7 +63,9 @@ def send(
 def by_smtp(message: Message) -> None:
     """E-mail through the server of Django's ``EMAIL_*`` settings."""
     headers = {"Message-ID": f"<{message.message_id}@{settings.EMAIL_DOMAIN}>"} if message.message_id else {}
-    mail = EmailMultiAlternatives(message.subject, message.text, settings.DEFAULT_FROM_EMAIL, [message.to], headers=headers)
+    mail = EmailMultiAlternatives(
+        message.subject, message.text, settings.DEFAULT_FROM_EMAIL, [message.to], headers=headers
+    )
     if message.html:
         mail.attach_alternative(message.html, "text/html")
     try:
