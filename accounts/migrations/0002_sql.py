@@ -33,15 +33,24 @@ def kept(table: str) -> migrations.RunSQL:
         f"DROP TRIGGER {table}_kept ON {table}; GRANT DELETE ON {table} TO wallet_app;",
     )
 
+BRIDGE_DIES_WITH_AUTHENTICATOR = """
+ALTER TABLE accounts_authenticatordevice ADD CONSTRAINT authenticatordevice_authenticator
+    FOREIGN KEY (authenticator_id) REFERENCES mfa_authenticator (id) ON DELETE CASCADE;
+"""
+
 
 OPERATIONS = [
     migrations.RunSQL(REFUSE_CHANGE, "DROP FUNCTION accounts_refuse_change();"),
     append_only("accounts_recorded_event"),
     append_only("accounts_risk_decision"),
     kept("accounts_delivery"),
+    migrations.RunSQL(
+        BRIDGE_DIES_WITH_AUTHENTICATOR,
+        "ALTER TABLE accounts_authenticatordevice DROP CONSTRAINT authenticatordevice_authenticator;",
+    ),
 ]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial")]
+    dependencies = [("accounts", "0001_initial"), ("mfa", "0003_authenticator_type_uniq")]
     operations = OPERATIONS

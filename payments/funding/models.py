@@ -63,8 +63,8 @@ class TopUp(models.Model):
                 condition=models.Q(status__in=[status.value for status in TopUpStatus]), name="top_up_status_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(status__in=[status.value for status in TERMINAL], next_check_at__isnull=True)
-                | ~models.Q(status__in=[status.value for status in TERMINAL]),
+                condition=models.Q(status__in=sorted(status.value for status in TERMINAL), next_check_at__isnull=True)
+                | ~models.Q(status__in=sorted(status.value for status in TERMINAL)),
                 name="top_up_terminal_is_left_alone",
             ),
         ]

@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 
+from accounts.identity.mfa_adapter import sealing_for
 from accounts.identity.models import User
 from accounts.identity.services import people as identity
 from accounts.mfa import services as mfa
@@ -107,7 +108,8 @@ def _hire(member: DemoStaff, *, at: datetime) -> None:
             password=PASSWORD, handle=member.handle, email=member.email, is_staff=True, terms_accepted_at=at
         )
         EmailAddress.objects.create(user=user, email=member.email, verified=True, primary=True)
-        TOTP.activate(user, generate_totp_secret())
+        with sealing_for(user):
+            TOTP.activate(user, generate_totp_secret())
         user.groups.add(_group(member.group))
     if not Authenticator.objects.filter(user=user).exists():
         raise RuntimeError("a member of staff needs a second factor")

@@ -34,7 +34,7 @@ class Draft:
 
 
 def key_of(draft_id: str) -> str:
-    """The key a draft is sent under, also when the draft itself is gone; no key that apps choose begins so by chance."""
+    """The key a draft is sent under, also when the draft itself is gone."""
     return f"draft:{draft_id}"[:255]
 
 

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
 _EVENT_COLUMNS = '"id", "transfer_id", "from_status", "to_status", "actor", "cause", "occurred_at"'
 
+_CHANGING = (
+    "status",
+    "reason",
+    "authority_kind",
+    "authority_reference",
+    "updated_at",
+    "completed_at",
+)
+"""What a move may change; the database refuses a change of anything else."""
+
 # Of two requests with one key the second waits here for the first and then inserts nothing. The payee's counter goes
 # up with the money, so "first time" and "paid 3 times" are never asked of the transfers.
 _INSERT = f"""
@@ -79,11 +89,7 @@ def move(transfer: Transfer, *path: Status, actor: str, cause: str, at: datetime
         )
         transfer.status = after
     transfer.updated_at = at
-    transfer.save(
-        update_fields=[
-            "status", "reason", "authority_kind", "authority_reference", "hold_id", "updated_at", "expires_at", "completed_at",
-        ]
-    )  # fmt: skip
+    transfer.save(update_fields=_CHANGING)
     TransferEvent.objects.bulk_create(events)
     if transfer.status == Status.COMPLETED:
         with connection.cursor() as cursor:

@@ -182,7 +182,7 @@ def _send(request: HttpRequest, draft: Draft, payee: Payee, amount: Money) -> Ht
         )
     except PinRequired:
         back = reverse("send_review", args=[draft.id])
-        return redirect(f"{reverse("security_pin")}?{urlencode({'next': back})}")
+        return redirect(f"{reverse('security_pin')}?{urlencode({'next': back})}")
     except WalletError as refusal:
         told = describe(refusal)
         return _review_page(request, draft, payee, amount, problem=told, status=told.status)

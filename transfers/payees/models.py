@@ -26,7 +26,9 @@ class Payee(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     payer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     kind = models.CharField(max_length=6, choices=Kind.choices)
     identifier = EncryptedTextField(owner="payer_id")
     identifier_index = models.CharField(max_length=64)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from accounts.identity.models import User
+from accounts.wallets.policy import CODE
 from ledger.errors import AccountClosed, AccountFrozen, CeilingExceeded, CurrencyMismatch
 from ledger.selectors import accounts_for_owners
 from transfers.p2p.models import Transfer
@@ -17,8 +18,6 @@ from wallet_project.lib.errors import NotFound
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
-
-WALLET = "wallet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def accounts_for(*, sender_id: UUID, receiver_id: UUID, currency: str) -> Accoun
     Raises CurrencyMismatch when the sender has none, PayeeCannotReceive when the receiver has none or it takes no
     money now: the sender is not told which.
     """
-    found = accounts_for_owners(owner_ids=[sender_id, receiver_id], code=WALLET, currency=currency)
+    found = accounts_for_owners(owner_ids=[sender_id, receiver_id], code=CODE, currency=currency)
     sender, receiver = found.get(sender_id), found.get(receiver_id)
     if sender is None:
         raise CurrencyMismatch(currency=currency)
