@@ -43,9 +43,10 @@ SAMPLES: dict[str, tuple[str, str]] = {
     ),
     "declined": ("Declined · no money moved", "未成功 · 资金未变动"),
     "ask": ("Confirm $42.50 to Mei C•••", "确认向 •美 转账 $42.50"),
-    "ask_text": ("First time you pay this person. Expires", "您第一次向此人付款。有效期至"),
+    "ask_text": ("First time you pay this person.", "您第一次向此人付款。"),
     "confirm": ("Confirm", "确认"),
     "first_title": ("You have never paid this person.", "您第一次向此人付款。"),
+    "first": ("First time", "首次付款"),
     "first_text": (
         "Send only to people you know. Once it has arrived we can’t take it back for you.",
         "请确认是您认识的人。到账后无法自动撤回。",
@@ -102,7 +103,10 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "settings": ("Settings", "设置"),
     "settings_text": ("Language, time zone, colours", "语言、时区、配色"),
     "refused": ("That is more than you have", "余额不足"),
-    "refused_text": ("You have $1,285.21 available and tried to send $2,000.00.", "可用余额为 $1,285.21，您尝试转账 $2,000.00。"),
+    "refused_text": (
+        "You have $1,285.21 available and tried to send $2,000.00.",
+        "可用余额为 $1,285.21，您尝试转账 $2,000.00。",
+    ),
     "refused_next": ("Send less, or add money first.", "请减少金额，或先充值。"),
     "done": ("$42.50 is with Mei C•••", "¥300.00 已转给 •美"),
     "saved": ("Your settings are saved.", "设置已保存。"),

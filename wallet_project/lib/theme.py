@@ -1,4 +1,4 @@
-"""Light, dark or the system's own: a choice kept in a cookie, so that it works before sign-in and without JavaScript."""
+"""Light, dark or the system's own: kept in a cookie, so that the choice works before sign-in and without JavaScript."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ def copy(text: str, label: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("components/steps.html")
 def steps(current: int, total: int) -> dict[str, Any]:
-    """"Step 3 of 4" with its bar."""
+    """ "Step 3 of 4" with its bar."""
     return {"current": current, "total": total, "bars": range(1, total + 1)}
 
 
@@ -216,8 +216,8 @@ def sticky_action(content: SafeString, note: str = "") -> SafeString:
     return _render("sticky_action", content, note=note)
 
 
-def _render(name: str, content: SafeString, **values: Any) -> SafeString:
-    return render_to_string(f"components/{name}.html", {"content": content} | values)
+def _render(component: str, content: SafeString, **values: Any) -> SafeString:
+    return render_to_string(f"components/{component}.html", {"content": content} | values)
 
 
 # --- rows and lists
@@ -274,9 +274,9 @@ def load_more(url: str, label: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/countdown.html")
-def countdown(until: datetime) -> dict[str, Any]:
-    """When something expires: the time of day; with JavaScript what is left, each second."""
-    return {"until": until}
+def countdown(until: datetime, kind: str = "expires") -> dict[str, Any]:
+    """ "Expires at 14:35"; with JavaScript "Expires in 4:12". ``kind="again"``: when a lock ends."""
+    return {"until": until, "kind": kind}
 
 
 # --- the frame
