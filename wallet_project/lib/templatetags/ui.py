@@ -102,7 +102,7 @@ def _field_context(bound: BoundField, *, label: str, hint: str, optional: bool |
     widget = bound.field.widget
     input_type = getattr(widget, "input_type", "")
     grouped = bool(widget.use_fieldset)
-    attributes = {"aria-describedby": " ".join(described)} if described and not grouped else {}
+    attributes: dict[str, str | bool] = {"aria-describedby": " ".join(described)} if described and not grouped else {}
     return {
         "field": bound,
         "control": bound.as_widget(attrs=attributes),
@@ -289,7 +289,7 @@ def nav_link(
     """One entry of the navigation; ``phone=False`` leaves it out of the bottom tabs. Current by path."""
     url = reverse(url_name)
     request = context.get("request")
-    current = bool(request) and request.path.startswith(url)
+    current = request is not None and request.path.startswith(url)
     return {"url": url, "label": label, "icon": icon, "badge": badge, "phone": phone, "current": current}
 
 
