@@ -8,7 +8,6 @@ from typing import Any
 
 from celery import Celery, signals
 from celery.beat import Scheduler
-from celery.platforms import SecurityWarning
 from kombu import Exchange, Queue
 
 from wallet_project import env
@@ -24,7 +23,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 app.autodiscover_tasks()
 if env.name() != "prod":
-    warnings.simplefilter("ignore", SecurityWarning)  # a developer's container runs everything as root
+    warnings.filterwarnings("ignore", r"\s*You're running the worker with superuser")  # containers run everything as root
 
 LEADER_NAME = "celery-beat"
 IDLE_SECONDS = 2.0
@@ -38,16 +37,15 @@ class JobScheduler(Scheduler):
         super().__init__(*args, **kwargs)
 
     def setup_schedule(self) -> None:
-        self.merge_inplace(
-            {
-                name: {
-                    "task": job.task,
-                    "schedule": timedelta(seconds=job.every_seconds),
-                    "options": {"queue": job.queue, "expires": max(job.every_seconds, 30)},
-                }
-                for name, job in jobs.items()
+        entries: dict[str, Any] = {
+            name: {
+                "task": job.task,
+                "schedule": timedelta(seconds=job.every_seconds),
+                "options": {"queue": job.queue, "expires": max(job.every_seconds, 30)},
             }
-        )
+            for name, job in jobs.items()
+        }
+        self.merge_inplace(entries)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         if not self._leads():

@@ -36,7 +36,9 @@ def nothing_for_development_is_on(app_configs: Any, **kwargs: Any) -> list[Check
 
 
 @register(Tags.database)
-def app_role_has_no_power(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def app_role_has_no_power(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
     """The role of web and workers is neither superuser nor owner of a table."""
     if "default" not in (databases or []):
         return []

@@ -243,7 +243,7 @@ def database(url: str, *, application: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
         raise Refused("A database address must read postgresql://role:password@host:port/name.")
-    options = {
+    options: dict[str, Any] = {
         "connect_timeout": 2,
         "tcp_user_timeout": 3000,
         "target_session_attrs": "read-write",

@@ -39,7 +39,7 @@ def in_transaction(*, using: str = DEFAULT_DB_ALIAS) -> bool:
     connection = connections[using]
     if not connection.in_atomic_block:
         return False
-    return any(not block._from_testcase for block in connection.atomic_blocks)
+    return any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
 
 
 @contextmanager

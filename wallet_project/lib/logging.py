@@ -11,10 +11,7 @@ import logging
 import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request or task being served; set by the middleware and by Celery's signals."""
@@ -97,7 +94,7 @@ class LineFormatter(logging.Formatter):
         return "\n".join(part for part in (f"{head}  {tail}".rstrip(), trace) if part)
 
 
-def logging_config(*, level: str, form: str) -> Mapping[str, Any]:
+def logging_config(*, level: str, form: str) -> dict[str, Any]:
     """The ``LOGGING`` setting. ``form`` is ``json`` or ``line``."""
     formatter = LineFormatter if form == "line" else JsonFormatter
     return {

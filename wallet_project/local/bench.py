@@ -47,7 +47,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _passes(name: str, environment: dict[str, str]) -> bool:
-    command = [places.PYTHON, "-m", f"benchmarks.{name}"]
+    command = [str(places.PYTHON), "-m", f"benchmarks.{name}"]
     return subprocess.run(command, env=environment, cwd=places.ROOT, check=False).returncode == 0
 
 

@@ -57,7 +57,7 @@ class Postgres:
         self._home = self._choose_home()
         self.data = self._home / "postgres"
         self.port = 0
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[Any] | None = None
 
     # --- places
 
@@ -113,14 +113,14 @@ class Postgres:
         log = self._var / "log" / "postgres.log"
         log.parent.mkdir(exist_ok=True)
         settings = {**SETTINGS, "port": str(self.port), **({} if self._durable else FORGETFUL)}
-        command = [self.binaries() / "postgres", "-D", self.data]
+        command: list[str | Path] = [self.binaries() / "postgres", "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with log.open("ab") as stream:
-            self.process = subprocess.Popen(command, stdout=stream, stderr=stream, **self._dropped())
+            process = self.process = subprocess.Popen(command, stdout=stream, stderr=stream, **self._dropped())
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            if self.process.poll() is not None:
+            if process.poll() is not None:
                 return log.read_text(errors="replace")[-600:].strip()
             if self._ready():
                 return ""

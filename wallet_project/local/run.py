@@ -126,14 +126,14 @@ def _published(environment: dict[str, str]) -> dict[str, str]:
 
 
 def _prepare(environment: dict[str, str]) -> None:
-    command = [places.PYTHON, "-m", "wallet_project.local.prepare"]
+    command = [str(places.PYTHON), "-m", "wallet_project.local.prepare"]
     if subprocess.run(command, env=environment, cwd=places.ROOT, check=False).returncode:
         raise Stop("The database could not be prepared; the lines above say why.")
 
 
 def _load_demo(environment: dict[str, str]) -> None:
     """The demo people add money through the simulator like everybody, so this comes after the programs."""
-    command = [places.PYTHON, "manage.py", "demo"]
+    command = [str(places.PYTHON), "manage.py", "demo"]
     if subprocess.run(command, env=environment, cwd=places.ROOT, check=False).returncode:
         raise Stop("The demo data could not be loaded; the lines above say why.")
 

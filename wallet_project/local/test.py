@@ -52,7 +52,7 @@ def _run(size: str, pytest_arguments: list[str], *, only: bool) -> int:
 
 
 def _pytest(environment: dict[str, str], arguments: list[str]) -> int:
-    command = [places.PYTHON, "-m", "pytest", *arguments]
+    command = [str(places.PYTHON), "-m", "pytest", *arguments]
     return subprocess.run(command, env=environment, cwd=places.ROOT, check=False).returncode
 
 

@@ -59,7 +59,15 @@ def _make() -> None:
 
 
 def _install(locks: Sequence[str]) -> None:
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    command: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+    ]
     for lock in locks:
         command += ["-r", ROOT / lock]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)

@@ -10,13 +10,13 @@ from django.core.management.commands import migrate
 from wallet_project.lib import db
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
+    from django.core.management.base import CommandParser
 
 
 class Command(migrate.Command):
     """`manage.py migrate` with `--database owner` as its default."""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
 

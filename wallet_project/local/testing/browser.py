@@ -55,6 +55,6 @@ def _debian() -> None:
 
 
 def _playwright() -> str:
-    command = [places.PYTHON, "-m", "playwright", "install", "chromium"]
+    command = [str(places.PYTHON), "-m", "playwright", "install", "chromium"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return (done.stderr or done.stdout).strip()[-300:]
