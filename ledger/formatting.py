@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -25,10 +24,33 @@ MINUS = "\u2212"
 
 
 class AmountNotUnderstood(LedgerError):
-    """A typed amount that is no amount. Params: ``currency``, ``decimals`` and ``reason``: missing, malformed,
-    not_positive, too_many_decimals, too_large."""
+    """A typed amount that is no amount. Params: ``currency`` and ``decimals`` (how many it may have)."""
 
     code: ClassVar[str] = "amount_invalid"
+
+
+class AmountMissing(AmountNotUnderstood):
+    """Nothing was typed."""
+
+    code = "amount_missing"
+
+
+class AmountNotPositive(AmountNotUnderstood):
+    """Zero."""
+
+    code = "amount_not_positive"
+
+
+class AmountTooPrecise(AmountNotUnderstood):
+    """More decimals than the currency has."""
+
+    code = "amount_too_precise"
+
+
+class AmountTooLarge(AmountNotUnderstood):
+    """More than the books can hold."""
+
+    code = "amount_too_large"
 
 
 def format_money(money: Money, locale: str = "en_US", *, with_code: bool = False, sign: bool = False) -> str:
@@ -51,36 +73,29 @@ def format_money(money: Money, locale: str = "en_US", *, with_code: bool = False
 
 
 def parse_amount(text: str, currency: str, locale: str = "en_US") -> Money:
-    """What a person typed, as money above zero. Raises AmountNotUnderstood; CurrencyUnknown.
+    """What a person typed, as money above zero. Raises AmountNotUnderstood (or a subclass) and CurrencyUnknown.
 
     Full-width digits and surrounding spaces are fine on a page (NFKC, trimmed); signs, exponents, words, wrong grouping
-    and more decimals than the currency has are not.
+    and more decimals than the currency has are not. JSON amounts never come here: they are whole minor units.
     """
-    decimals = currencies.exponent(currency)
+    allowed = {"currency": currency, "decimals": currencies.exponent(currency)}
     typed = unicodedata.normalize("NFKC", text).strip()
     if not typed:
-        raise AmountNotUnderstood(reason="missing", currency=currency, decimals=decimals)
+        raise AmountMissing(**allowed)
     if len(typed) > _TYPED_MAX or not _TYPED.fullmatch(typed):
-        raise AmountNotUnderstood(reason="malformed", currency=currency, decimals=decimals)
+        raise AmountNotUnderstood(**allowed)
     try:
         value = parse_decimal(typed, locale=_full_locale(locale), strict=True)
     except NumberFormatError:
-        raise AmountNotUnderstood(reason="malformed", currency=currency, decimals=decimals) from None
-    return _checked(value, currency, decimals)
-
-
-def _checked(value: Decimal, currency: str, decimals: int) -> Money:
-    _, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int):
-        raise AmountNotUnderstood(reason="malformed", currency=currency, decimals=decimals)
-    if -exponent > decimals:
-        raise AmountNotUnderstood(reason="too_many_decimals", currency=currency, decimals=decimals)
-    amount_minor = int("".join(map(str, digits))) * 10 ** (exponent + decimals)
-    if amount_minor == 0:
-        raise AmountNotUnderstood(reason="not_positive", currency=currency, decimals=decimals)
-    if amount_minor > BIGINT_MAX:
-        raise AmountNotUnderstood(reason="too_large", currency=currency, decimals=decimals)
-    return Money(amount_minor, currency)
+        raise AmountNotUnderstood(**allowed) from None
+    if len(typed.partition(".")[2]) > currencies.exponent(currency):  # 1.000 may have been meant as a thousand
+        raise AmountTooPrecise(**allowed)
+    minor = value.scaleb(currencies.exponent(currency))
+    if minor == 0:
+        raise AmountNotPositive(**allowed)
+    if minor > BIGINT_MAX:
+        raise AmountTooLarge(**allowed)
+    return Money(int(minor), currency)
 
 
 def _full_locale(locale: str) -> str:

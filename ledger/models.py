@@ -5,7 +5,7 @@ Tables have the key (book, …): the models are unmanaged, name each other by pl
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -40,7 +40,7 @@ class Account(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[BookManager[Account]] = BookManager()
+    objects: ClassVar[BookManager[Self]] = BookManager()
 
     class Meta:
         managed = False
@@ -63,7 +63,7 @@ class Balance(models.Model):
     last_at = models.DateTimeField()
     head = models.BinaryField()
 
-    objects: ClassVar[BookManager[Balance]] = BookManager()
+    objects: ClassVar[BookManager[Self]] = BookManager()
 
     class Meta:
         managed = False
@@ -85,7 +85,7 @@ class Entry(models.Model):
     reference = models.TextField()
     details = models.JSONField(default=dict)
 
-    objects: ClassVar[BookManager[Entry]] = BookManager()
+    objects: ClassVar[BookManager[Self]] = BookManager()
 
     class Meta:
         managed = False
@@ -111,7 +111,7 @@ class Posting(models.Model):
     created_at = models.DateTimeField()
     hash = models.BinaryField()
 
-    objects: ClassVar[BookManager[Posting]] = BookManager()
+    objects: ClassVar[BookManager[Self]] = BookManager()
 
     class Meta:
         managed = False
@@ -140,7 +140,7 @@ class Hold(models.Model):
     reason = models.TextField()
     state = models.TextField(choices=State.choices, default=State.OPEN)
 
-    objects: ClassVar[BookManager[Hold]] = BookManager()
+    objects: ClassVar[BookManager[Self]] = BookManager()
 
     class Meta:
         managed = False
@@ -161,7 +161,7 @@ class HoldEvent(models.Model):
     at = models.DateTimeField()
     created_at = models.DateTimeField()
 
-    objects: ClassVar[BookManager[HoldEvent]] = BookManager()
+    objects: ClassVar[BookManager[Self]] = BookManager()
 
     class Meta:
         managed = False
@@ -181,7 +181,7 @@ class Checkpoint(models.Model):
     signature = models.BinaryField()
     created_at = models.DateTimeField()
 
-    objects: ClassVar[BookManager[Checkpoint]] = BookManager()
+    objects: ClassVar[BookManager[Self]] = BookManager()
 
     class Meta:
         managed = False

@@ -156,8 +156,18 @@ def entry_with_postings(entry_id: UUID) -> EntryView:
     )
     if not rows:
         raise UnknownEntry(entry_id=str(entry_id))
-    first = rows[0]
-    return EntryView(*first[:4], _json(first[4]), *first[5:8], postings=tuple(PostingView(*row[8:]) for row in rows))
+    entry, kind, actor, reference, details, reverses, effective_at, created_at, *_ = rows[0]
+    return EntryView(
+        id=entry,
+        kind=kind,
+        actor=actor,
+        reference=reference,
+        details=_json(details),
+        reverses=reverses,
+        effective_at=effective_at,
+        created_at=created_at,
+        postings=tuple(PostingView(*row[8:]) for row in rows),
+    )
 
 
 def own_legs(entry: EntryView) -> tuple[PostingView, ...]:

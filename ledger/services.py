@@ -28,6 +28,15 @@ SELECT account, stripe, posted, held, replayed FROM ledger_post(
     %s::uuid[], %s::bigint[], %s::timestamptz, %s)
 """
 
+_OPEN_MISSING = """
+WITH platform AS (SELECT %s::integer AS book, %s::text AS owner_kind, %s::uuid AS owner_id, %s::timestamptz AS at)
+SELECT count(ledger_open_account(p.book, c.id, c.public_id, p.owner_kind, p.owner_id, c.code, c.kind, c.currency,
+                                 c.stripes, c.floor, NULL, p.at))
+  FROM platform p, unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::integer[], %s::bigint[])
+       AS c (id, public_id, code, kind, currency, stripes, floor)
+ WHERE NOT EXISTS (SELECT FROM ledger_account a WHERE a.book = p.book AND a.id = c.id)
+"""
+
 
 def post(draft: EntryDraft, *, despite_freeze: bool = False) -> Posted:
     """Posts one entry, once. The same intent and step again answers what it did then (``replayed``).
@@ -258,24 +267,33 @@ def close_account(*, account_id: int, at: datetime) -> datetime:
     return closed_at
 
 
-def open_chart(*, currencies_wanted: Iterable[str], at: datetime) -> int:
-    """Opens every platform account of the chart in these currencies; those that are there stay. Returns how many."""
-    count = 0
+def open_chart(*, at: datetime, only: Iterable[str] | None = None) -> int:
+    """Opens every platform account of the chart in these currencies (else in all); those that are there stay.
+
+    Returns how many were opened. Raises CurrencyUnknown.
+    """
+    wanted = [currencies.currency(code).code for code in (currencies.CURRENCIES if only is None else only)]
+    rows = [
+        (row, code, chart.platform_account_id(row.code, code)) for code in wanted for row in chart.PLATFORM_ACCOUNTS
+    ]
     with db.transaction_if_not_already():
-        for currency in currencies_wanted:
-            for row in chart.PLATFORM_ACCOUNTS:
-                open_account(
-                    owner_kind=chart.PLATFORM_KIND,
-                    owner_id=chart.PLATFORM_ID,
-                    code=row.code,
-                    currency=currency,
-                    at=at,
-                    account_id=chart.platform_account_id(row.code, currency),
-                    floor_minor=row.floor_minor,
-                    stripes=row.stripes,
-                )
-                count += 1
-    return count
+        (opened,) = store.fetch_one(
+            _OPEN_MISSING,
+            [
+                book.current(),
+                chart.PLATFORM_KIND,
+                chart.PLATFORM_ID,
+                at,
+                [account_id for _, _, account_id in rows],
+                [ids.derive(chart.PLATFORM_ID, f"{row.code} {code}") for row, code, _ in rows],
+                [row.code for row, _, _ in rows],
+                [row.kind for row, _, _ in rows],
+                [code for _, code, _ in rows],
+                [row.stripes for row, _, _ in rows],
+                [row.floor_minor for row, _, _ in rows],
+            ],
+        )
+    return int(opened)
 
 
 def _post(

@@ -9,15 +9,16 @@ from django.db import DatabaseError, connection
 from ledger import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
-def fetch_all(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetch_all(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Runs one statement and returns its rows. A refusal comes out as a LedgerError; the transaction is then spoilt."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
     except DatabaseError as failure:
         refusal = _refusal(failure)
         if refusal is None:
@@ -25,7 +26,7 @@ def fetch_all(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         raise refusal from failure
 
 
-def fetch_one(sql: str, params: Sequence[Any]) -> tuple[Any, ...]:
+def fetch_one(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> tuple[Any, ...]:
     """As fetch_all, for exactly one row."""
     (row,) = fetch_all(sql, params)
     return row
