@@ -430,7 +430,107 @@ WALLETS = (
     ),
 )
 
+TYPED_AMOUNTS = (
+    Entry("amount_missing", 400, _("Amount missing"), _("No amount was entered."), _("Enter an amount.")),
+    Entry(
+        "amount_invalid",
+        400,
+        _("Amount not understood"),
+        _("This is not an amount in %(currency)s."),
+        _("Use digits only, for example 12.50."),
+    ),
+    Entry(
+        "amount_too_precise",
+        400,
+        _("Too many decimals"),
+        _("An amount in %(currency)s has at most %(decimals)s digits after the decimal point."),
+        _("Enter a rounded amount."),
+    ),
+    Entry("amount_too_large", 400, _("Amount too large"), _("This amount is too large."), _("Enter a smaller amount.")),
+    Entry(
+        "amount_out_of_range",
+        400,
+        _("Amount too large"),
+        _("This amount is too large."),
+        _("Enter a smaller amount."),
+    ),
+    Entry(
+        "currency_unknown",
+        400,
+        _("Currency not known"),
+        _("We do not know the currency %(currency)s."),
+        _("Use one of the three-letter codes of ISO 4217."),
+    ),
+)
+
+BOOKS_REFUSED = _("Not possible")
+BOOKS_ARE_SAFE = _("The books refused this, so no money moved.")
+LEDGER = (
+    Entry(
+        "insufficient_funds",
+        422,
+        _("Not enough money"),
+        _("There is not enough money available for this. No money moved."),
+        _("Add money, or enter a smaller amount."),
+    ),
+    Entry(
+        "account_frozen",
+        422,
+        _("Wallet frozen"),
+        _("One of the wallets is frozen. No money moved."),
+        _("Ask for help to find out why."),
+    ),
+    Entry(
+        "account_closed",
+        422,
+        _("Wallet closed"),
+        _("One of the wallets is closed. No money moved."),
+        _("Choose another wallet."),
+    ),
+    Entry(
+        "ceiling_exceeded",
+        422,
+        _("More than the wallet may hold"),
+        _("The wallet would hold more than it may. No money moved."),
+        _("Enter a smaller amount."),
+    ),
+    Entry(
+        "hold_not_open",
+        409,
+        _("No longer possible"),
+        _("The money is no longer set aside for this. No money moved."),
+        _("Reload to see how it stands now."),
+    ),
+    Entry(
+        "account_not_empty",
+        409,
+        _("Wallet not empty"),
+        _("There is still money in this wallet, or money set aside."),
+        _("Move it out first."),
+    ),
+    *(
+        Entry(code, status, BOOKS_REFUSED, BOOKS_ARE_SAFE, TRY_AGAIN)
+        for code, status in (
+            ("ledger_refused", 500),
+            ("account_unknown", 500),
+            ("account_id_taken", 500),
+            ("account_limits_refused", 409),
+            ("append_only", 500),
+            ("entry_unknown", 500),
+            ("entry_id_reused", 500),
+            ("entry_already_reversed", 409),
+            ("entry_unbalanced", 500),
+            ("hold_unknown", 500),
+            ("hold_id_reused", 500),
+            ("hold_exceeded", 409),
+            ("hold_capture_mismatch", 500),
+        )
+    ),
+)
+
 ENTRIES: tuple[Entry, ...] = (
+    *TYPED_AMOUNTS,
+    *LEDGER,
     *GENERAL,
     *IDEMPOTENCY,
     *LISTS,
