@@ -48,6 +48,7 @@ def fingerprint() -> str:
         *ROOT.glob("ledger/sql/**/*.sql"),
         *ROOT.glob("*/sql/**/*.sql"),
         ROOT / "ledger/management/commands/setup_roles.py",
+        ROOT / "ledger/chart.py",
         ROOT / "requirements.txt",
         ROOT / "wallet_project/settings/base.py",
         ROOT / "wallet_project/settings/auth.py",
@@ -77,6 +78,7 @@ def _migrate(name: str) -> None:
     with aimed_at(name):
         call_command("setup_roles")
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("open_chart", verbosity=0)
 
 
 def _exists(owner: psycopg.Connection, name: str) -> bool:
