@@ -23,7 +23,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 app.autodiscover_tasks()
 if env.name() != "prod":
-    warnings.filterwarnings("ignore", r"\s*You're running the worker with superuser")  # containers run everything as root
+    warnings.filterwarnings("ignore", r"\s*You're running the worker with superuser")  # as in most containers
 
 LEADER_NAME = "celery-beat"
 IDLE_SECONDS = 2.0
