@@ -42,6 +42,8 @@ def adopt_second_factor(request: HttpRequest) -> bool:
     authenticator = Authenticator.objects.filter(user=request.user, pk__in=used).first()
     if authenticator is None:
         return False
-    device, _ = AuthenticatorDevice.objects.get_or_create(authenticator=authenticator, defaults={"user": request.user})
+    device, _ = AuthenticatorDevice.objects.get_or_create(
+        authenticator_id=authenticator.pk, defaults={"user": request.user}
+    )
     django_otp.login(request, device)
     return bool(request.user.is_verified())

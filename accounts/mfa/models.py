@@ -220,12 +220,13 @@ class PasswordDevice(_ChallengeDevice):
 class AuthenticatorDevice(_OurDevice):
     """The bridge to allauth: what django-otp sees of a second factor that allauth has verified.
 
-    It dies with the authenticator it stands for, so removing the factor closes the desk at once. It takes no
-    tokens itself: django-otp's own ``verify_token`` answers False.
+    It dies with the authenticator it stands for, so removing the factor closes the desk at once: the foreign key with
+    ON DELETE CASCADE is in the SQL migration, because allauth's own migrations wait for ours. It takes no tokens
+    itself: django-otp's own ``verify_token`` answers False.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    authenticator = models.OneToOneField("mfa.Authenticator", on_delete=models.CASCADE, related_name="+")
+    authenticator_id = models.BigIntegerField(unique=True)
 
     class Meta:
         app_label = "accounts"

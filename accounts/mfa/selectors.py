@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from allauth.mfa import app_settings as mfa_settings
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from allauth.mfa.utils import decrypt
-from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 
 from accounts.identity.policy import mask_email, mask_phone
@@ -72,26 +67,3 @@ def masked_contacts(user: User) -> dict[str, str]:
     """The same as their owner is reminded of them: ``a•••@e•••.com``."""
     masks = {"email": mask_email, "sms": mask_phone}
     return {method: masks[method](address) for method, address in contacts(user).items()}
-
-
-def demo_totp_items(*, at: datetime) -> list[dict[str, str]]:
-    """The current codes of the demo staff, as items of the development outbox; empty everywhere else.
-
-    The demo staff have no phone with an authenticator app: this stands in for it, for ``@example.com`` only.
-    """
-    if not settings.DEV_OUTBOX:
-        return []
-    rows = Authenticator.objects.filter(type=Authenticator.Type.TOTP, user__is_staff=True).select_related("user")
-    return [_totp_item(row, at) for row in rows if row.user.email.endswith("@example.com")]
-
-
-def _totp_item(authenticator: Authenticator, at: datetime) -> dict[str, str]:
-    secret = decrypt(authenticator.data["secret"])
-    counter = int(at.timestamp()) // mfa_settings.TOTP_PERIOD
-    return {
-        "channel": "totp",
-        "to": authenticator.user.email,
-        "subject": "",
-        "text": format_hotp_value(hotp_value(secret, counter)),
-        "created_at": at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
-    }

@@ -176,6 +176,10 @@ class _OpenedOnRead(DeferredAttribute):
             instance.__dict__[self.field.attname] = value
         return value
 
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        """Only a descriptor that also sets comes before the row's own dict when an attribute is read."""
+        instance.__dict__[self.field.attname] = value
+
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text that the database never sees.
