@@ -65,13 +65,13 @@ KINDS: dict[str, Kind] = {
     ),
     "pin_set": Kind(
         _("Your payment PIN was set"),
-        _("If this was not you, sign in and freeze payments, or ask us for help right away."),
+        _("If this was not you, ask us for help right away."),
         "shield-check",
         is_security=True,
     ),
     "pin_changed": Kind(
         _("Your payment PIN was changed"),
-        _("If this was not you, sign in and reset it, or ask us for help right away."),
+        _("If this was not you, ask us for help right away."),
         "shield-check",
         is_security=True,
     ),
