@@ -1,6 +1,5 @@
-"""The accounts app, and how allauth's is installed with us."""
+"""The accounts app."""
 
-from allauth.account.apps import AccountConfig
 from django.apps import AppConfig
 
 
@@ -16,14 +15,3 @@ class AccountsConfig(AppConfig):
 
         for room in (audit, devices, identity, stepup):
             room.connect()
-
-
-class SealedAccountConfig(AccountConfig):
-    """``allauth.account`` with its one personal column sealed (docs/adr: e-mail addresses of allauth)."""
-
-    def import_models(self) -> None:
-        """Replaces ``EmailAddress.email`` by a field of the same column type that stores ciphertext."""
-        super().import_models()
-        from accounts.identity.sealing import seal_email_addresses
-
-        seal_email_addresses()

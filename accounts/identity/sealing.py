@@ -41,7 +41,7 @@ def email_addresses_are_sealed(**_: Any) -> list[checks.CheckMessage]:
     return [
         checks.Error(
             "allauth would store e-mail addresses in clear.",
-            hint="Install accounts.apps.SealedAccountConfig in place of allauth.account.",
+            hint="Install accounts.identity.allauth_app.SealedAccountConfig in place of allauth.account.",
             id="accounts.E001",
         )
     ]

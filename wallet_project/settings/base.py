@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "allauth",
-    "accounts.apps.SealedAccountConfig",  # allauth.account, with its e-mail column sealed
+    "accounts.identity.allauth_app.SealedAccountConfig",  # allauth.account, with its e-mail column sealed
     "allauth.mfa",
     "allauth.headless",
     "django_otp",

@@ -58,7 +58,7 @@ def send_decoy(*, channel: str, to: str, at: datetime, ip_address: str = "") -> 
 
 def take_budget(*, channel: str, to: str, ip_address: str) -> None:
     """Takes one message of every budget it counts against. Raises RateLimited, LimiterUnavailable."""
-    scopes = {f"{channel}_recipient": to, f"{channel}_all": "all"}
+    scopes = {f"{channel}_pace": to, f"{channel}_recipient": to, f"{channel}_all": "all"}
     if ip_address:
         scopes[f"{channel}_address"] = ip_address
     if channel == OneTimeMessage.Channel.SMS:
@@ -79,7 +79,13 @@ def deliver_one_time_message(*, message_id: UUID, at: datetime) -> bool:
     message = OneTimeMessage.objects.get(pk=message_id)
     live = message.expires_at > at
     if live:
-        messaging.send(channel=message.channel, to=message.to, subject=message.subject, text=message.body)
+        messaging.send(
+            channel=message.channel,
+            to=message.to,
+            subject=message.subject,
+            text=message.body,
+            message_id=str(message.pk),
+        )
     message.delete()
     return live
 
