@@ -69,6 +69,8 @@ RATES: dict[str, Rate] = {
     "webhook": Rate(6000, 60, "ip", opens_when_down=True),
     "public": Rate(1200, 60, "ip", opens_when_down=True),
     # Messages with codes: what one recipient, number block or address may cause, and the breaker for all of them.
+    "sms_pace": Rate(3, 30, "recipient"),
+    "email_pace": Rate(3, 30, "recipient"),
     "sms_recipient": Rate(20, 86_400, "recipient"),
     "sms_prefix": Rate(600, 3600, "prefix"),
     "sms_address": Rate(600, 3600, "ip"),
