@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from wallet_project import api_docs
 from wallet_project.lib.api import WalletView
-from wallet_project.lib.errors import catalogue
+from wallet_project.lib.describing import catalogue
 from wallet_project.lib.ratelimit import limited
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.formatting import format_money
 from ledger.money import Money
-from wallet_project.lib.errors import Entry
+from wallet_project.lib.describing import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

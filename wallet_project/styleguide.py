@@ -15,7 +15,7 @@ from django.urls import path
 from django.utils.translation import get_language
 
 from wallet_project.lib import clock
-from wallet_project.lib.errors import Described
+from wallet_project.lib.describing import Described
 from wallet_project.lib.widgets import AmountInput, CodeInput, PinInput
 
 if TYPE_CHECKING:

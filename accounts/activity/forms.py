@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.activity.policy import TYPE_NAMES
 from accounts.activity.selectors import Filters
 from ledger.formatting import AmountNotUnderstood, parse_amount
-from wallet_project.lib.errors import describe
+from wallet_project.lib.describing import describe
 from wallet_project.lib.widgets import AmountInput
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from wallet_project.lib.api import PROBLEM_TYPE, problem_body
-from wallet_project.lib.errors import describe
+from wallet_project.lib.describing import describe
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

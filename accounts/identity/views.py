@@ -19,7 +19,8 @@ from accounts.identity.forms import HandleForm, ProfileForm
 from accounts.identity.models import User
 from accounts.jurisdictions.policy import choices as country_choices
 from wallet_project.lib import clock
-from wallet_project.lib.errors import Invalid, WalletError, catalogue, describe
+from wallet_project.lib.describing import catalogue, describe
+from wallet_project.lib.errors import Invalid, WalletError
 from wallet_project.lib.ratelimit import limited
 from wallet_project.lib.theme import remember
 

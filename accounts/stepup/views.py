@@ -19,7 +19,8 @@ from accounts.stepup import selectors, services
 from accounts.stepup.errors import ChallengeExpired, ChallengeLocked, ChallengeUsed, ChallengeVoid
 from accounts.stepup.forms import AnswerForm, ChangePinForm, FirstPinForm, ResetPinForm
 from wallet_project.lib import clock, ids
-from wallet_project.lib.errors import Invalid, WalletError, catalogue, describe
+from wallet_project.lib.describing import catalogue, describe
+from wallet_project.lib.errors import Invalid, WalletError
 from wallet_project.lib.ratelimit import RateLimited, limited
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ OVER = (ChallengeExpired, ChallengeLocked, ChallengeVoid)
 # --- confirm
 
 
-@require_http_methods(PAGE)
 @login_required
+@require_http_methods(PAGE)
 @limited("money")
 def confirm(request: HttpRequest, challenge: str) -> HttpResponse:
     """What is confirmed, and the field that confirms it. A used challenge leads on to what it confirmed."""
@@ -112,8 +113,8 @@ def _show(
     return render(request, "accounts/stepup/confirm.html", context, status=status)
 
 
-@require_POST
 @login_required
+@require_POST
 @limited("money")
 def send(request: HttpRequest, challenge: str) -> HttpResponse:
     """Sends the code, then shows the page that asks for it."""
@@ -131,8 +132,8 @@ def send(request: HttpRequest, challenge: str) -> HttpResponse:
     return redirect(_with_next(request, "confirm", found.public_id))
 
 
-@require_POST
 @login_required
+@require_POST
 @limited("money")
 def renew(request: HttpRequest, challenge: str) -> HttpResponse:
     """Asks again, while the thing still waits."""
@@ -146,8 +147,8 @@ def renew(request: HttpRequest, challenge: str) -> HttpResponse:
     return redirect(_with_next(request, "confirm", fresh.public_id))
 
 
-@require_POST
 @login_required
+@require_POST
 @limited("money")
 def cancel(request: HttpRequest, challenge: str) -> HttpResponse:
     """Gives the thing up; what was reserved for it is free again."""
@@ -163,8 +164,8 @@ def cancel(request: HttpRequest, challenge: str) -> HttpResponse:
 # --- the payment PIN
 
 
-@require_http_methods(PAGE)
 @login_required
+@require_http_methods(PAGE)
 @limited("security")
 def pin(request: HttpRequest) -> HttpResponse:
     """Sets the first PIN, or changes it. ``next`` leads back to the payment that needed one."""
@@ -213,8 +214,8 @@ def _change_pin(request: HttpRequest, state: dict[str, Any]) -> HttpResponse:
     return redirect(_next(request) or reverse("security_pin"))
 
 
-@require_http_methods(PAGE)
 @login_required
+@require_http_methods(PAGE)
 @limited("security")
 def reset_pin(request: HttpRequest) -> HttpResponse:
     """Starts a reset: a code to the verified contact, then the password."""

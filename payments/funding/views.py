@@ -23,7 +23,8 @@ from payments.funding.policy import TERMINAL, TopUpStatus
 from payments.funding.wording import reason_of
 from wallet_project.lib import clock, ids
 from wallet_project.lib.api import IdempotencyKeyReused
-from wallet_project.lib.errors import WalletError, describe
+from wallet_project.lib.describing import describe
+from wallet_project.lib.errors import WalletError
 from wallet_project.lib.ratelimit import limited
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from support.help import services
 from support.help.models import HelpRequest
 from wallet_project.lib import clock
 from wallet_project.lib.admin import ReadOnlyAdmin
-from wallet_project.lib.errors import describe
+from wallet_project.lib.describing import describe
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

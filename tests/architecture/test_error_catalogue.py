@@ -10,7 +10,8 @@ import pytest
 from django.utils import translation
 
 from wallet_project.error_catalogue import ENTRIES
-from wallet_project.lib.errors import Entry, WalletError
+from wallet_project.lib.describing import Entry
+from wallet_project.lib.errors import WalletError
 
 ROOT = Path(__file__).resolve().parents[2]
 

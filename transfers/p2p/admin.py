@@ -13,7 +13,8 @@ from transfers.p2p import services
 from transfers.p2p.models import Status, Transfer, TransferEvent
 from wallet_project.lib import clock
 from wallet_project.lib.admin import ReadOnlyAdmin
-from wallet_project.lib.errors import WalletError, describe
+from wallet_project.lib.describing import describe
+from wallet_project.lib.errors import WalletError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -32,7 +32,8 @@ from transfers.payees.forms import RecipientForm
 from transfers.payees.policy import PAYEES_PREFIX
 from transfers.payees.policy import public_id as payee_public_id
 from wallet_project.lib import clock, ids
-from wallet_project.lib.errors import NotFound, WalletError, catalogue, describe
+from wallet_project.lib.describing import catalogue, describe
+from wallet_project.lib.errors import NotFound, WalletError
 from wallet_project.lib.ratelimit import limited
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from wallet_project.lib import ratelimit
-from wallet_project.lib.errors import Invalid, NotFound, WalletError, catalogue, describe
+from wallet_project.lib.describing import catalogue, describe
+from wallet_project.lib.errors import Invalid, NotFound, WalletError
 from wallet_project.lib.ratelimit import RATES
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 
-from wallet_project.lib.errors import WalletError, describe
+from wallet_project.lib.describing import describe
+from wallet_project.lib.errors import WalletError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
