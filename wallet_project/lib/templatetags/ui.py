@@ -9,6 +9,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.forms.widgets import CheckboxInput, RadioSelect, Select
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -113,8 +114,14 @@ def _field_context(bound: BoundField, *, label: str, hint: str, optional: bool |
         "grouped": grouped,
         "described": " ".join(described),
         "reveal": input_type == "password" and "inputmode" not in widget.attrs,
-        "optional": (not bound.field.required) if optional is None else optional,
+        "optional": _may_stay_empty(bound) if optional is None else optional,
     }
+
+
+def _may_stay_empty(bound: BoundField) -> bool:
+    """Typed fields say "(optional)"; a choice always has an answer, so it would only be noise there."""
+    choice = isinstance(bound.field.widget, (Select, RadioSelect, CheckboxInput))
+    return not bound.field.required and not choice
 
 
 @register.inclusion_tag("components/error_summary.html")
