@@ -9,6 +9,7 @@ from accounts.stepup.services.challenges import (
     open_challenge,
     renew,
     send_code,
+    void,
 )
 from accounts.stepup.services.exemptions import exemption_for
 from accounts.stepup.services.pins import begin_pin, begin_reset, change_pin, confirm_pin
@@ -27,4 +28,5 @@ __all__ = [
     "open_challenge",
     "renew",
     "send_code",
+    "void",
 ]

@@ -183,6 +183,12 @@ def cancel(*, challenge_id: UUID, user: User, at: datetime, origin: Origin) -> C
     return challenge
 
 
+def void(*, subject_id: UUID, actor: str, cause: str, at: datetime) -> None:
+    """Closes the challenge of a thing that waits no more. Requires the transaction that ends the thing."""
+    db.transaction_required()
+    _void_open(subject_id=subject_id, actor=actor, cause=cause, at=at)
+
+
 def expire_challenges(*, at: datetime) -> int:
     """Closes challenges nobody answered in time and forgets their codes; returns how many were closed."""
     with db.transaction():
