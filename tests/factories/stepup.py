@@ -12,10 +12,10 @@ from rest_framework.test import APIClient
 
 from accounts.devices.models import AppToken, WalletSession
 from accounts.identity.models import User
-from accounts.mfa.services import set_pin
 from accounts.stepup.registry import Outcome, Purpose, Shown, purposes
 from accounts.stepup.services import consume, open_challenge
 from ledger.money import Money
+from tests.factories.people import PIN, make_person
 from wallet_project.lib import db, ids
 from wallet_project.lib.errors import WalletError
 from wallet_project.lib.origin import Origin
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from accounts.stepup.models import Challenge
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-PIN = "739154"
 OTHER_PIN = "482915"
 WEB = Origin(channel="web")
 PURPOSE = "test"
@@ -38,13 +37,9 @@ class StateConflict(WalletError):
     code = "state_conflict"
 
 
-def person(name: str = "alice", *, pin: str | None = PIN, at: datetime = AT, **fields: Any) -> User:
+def person(name: str = "alice", *, pin: str | None = PIN, **fields: Any) -> User:
     """Somebody with a verified e-mail and, unless told otherwise, a PIN."""
-    values = {"email": f"{name}@example.com", "handle": name, "shown_name": name.title(), "verified_at": at}
-    user = User.objects.create_user(**(values | fields))
-    if pin is not None:
-        set_pin(user=user, pin=pin, at=at, origin=WEB)
-    return user
+    return make_person(name, pin=pin, **fields)
 
 
 def again(user: User) -> User:
