@@ -17,6 +17,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PIN_HASHER = {"time_cost": 1, "memory_cost": 1024, "parallelism": 1}
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", env.text("SIMULATOR_URL", "http://127.0.0.1:1"))
 RATELIMIT_PREFIX = f"test:{os.getpid()}:limit"
 CHECKOUT_ORIGINS = [STRIPE_API_BASE]
