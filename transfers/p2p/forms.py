@@ -41,7 +41,7 @@ class AmountForm(forms.Form):
         field.choices = [(code, code) for code in currencies]
         if len(currencies) == 1:
             field.widget = forms.HiddenInput()
-            field.initial = currencies[0]
+            self.initial["currency"] = currencies[0]
         self.note_length_max = NOTE_LENGTH_MAX
 
 
