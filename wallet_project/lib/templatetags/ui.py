@@ -104,6 +104,8 @@ def _field_context(bound: BoundField, *, label: str, hint: str, optional: bool |
     input_type = getattr(widget, "input_type", "")
     grouped = bool(widget.use_fieldset)
     attributes: dict[str, str | bool] = {"aria-describedby": " ".join(described)} if described and not grouped else {}
+    if "placeholder" in widget.attrs:
+        attributes["placeholder"] = False  # it repeats the label (allauth), and goes when one needs it
     return {
         "field": bound,
         "control": bound.as_widget(attrs=attributes),
