@@ -67,7 +67,8 @@ DECLARE
 BEGIN
     PERFORM ledger_lock_account(p_book, p_account);
     UPDATE ledger_balance AS b SET flags = (b.flags | (p_set & 3)) & ~(p_clear & 3)
-     WHERE b.book = p_book AND b.account = p_account RETURNING b.flags INTO v_flags;
+     WHERE b.book = p_book AND b.account = p_account;
+    SELECT b.flags INTO v_flags FROM ledger_balance b WHERE b.book = p_book AND b.account = p_account AND b.stripe = 0;
     RETURN v_flags;
 END $$;
 
