@@ -24,8 +24,8 @@ def payload_of_transfer(subject_id: UUID) -> dict[str, Any]:
 
 
 def show_transfer(subject_id: UUID) -> Shown:
-    """The payment in words. Raises NotFound, StateConflict when it waits no more."""
-    transfer = _waiting(subject_id)
+    """The payment in words, in every state: a used confirmation leads on to its page. Raises NotFound."""
+    transfer = _found(subject_id)
     amount = Money(transfer.amount_minor, transfer.currency)
     lines = [
         (_("To"), transfer.payee_shown_name),
@@ -44,10 +44,15 @@ def show_transfer(subject_id: UUID) -> Shown:
     )
 
 
-def _waiting(transfer_id: UUID) -> Transfer:
+def _found(transfer_id: UUID) -> Transfer:
     transfer = Transfer.objects.filter(pk=transfer_id).first()
     if transfer is None:
         raise NotFound
+    return transfer
+
+
+def _waiting(transfer_id: UUID) -> Transfer:
+    transfer = _found(transfer_id)
     if transfer.status != Status.AWAITING_STEP_UP:
         policy.require_move(transfer.status, Status.GRACE)
     return transfer
