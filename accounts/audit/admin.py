@@ -10,10 +10,11 @@ from django.utils.translation import ngettext
 
 from accounts.audit import services
 from accounts.audit.models import Delivery, DeliveryState, RecordedEvent
-from accounts.devices.origin import origin_of
 from wallet_project.lib import clock
 from wallet_project.lib.admin import ReadOnlyAdmin
+from wallet_project.lib.client_ip import client_ip
 from wallet_project.lib.errors import WalletError
+from wallet_project.lib.origin import Origin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -61,7 +62,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Send the chosen deliveries on their way again"), permissions=["replay"])
     def replay(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
         """Replays each dead one; the others are left as they are."""
-        origin, at = origin_of(request), clock.now()
+        origin = Origin(channel="desk", request_id=getattr(request, "request_id", ""), ip_address=client_ip(request))
+        at = clock.now()
         sent = 0
         for delivery_id in chosen.values_list("pk", flat=True):
             try:

@@ -49,5 +49,3 @@ def reauthenticated(request: HttpRequest, user: User, **extra: Any) -> None:
     """Somebody who was signed in proved again who they are."""
     if extra.get("reauthenticated") and isinstance(request.session, SessionStore):
         request.session.mark_authenticated(clock.now())
-
-

@@ -21,7 +21,9 @@ class WalletSession(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     key_hash = models.CharField(max_length=64, unique=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="wallet_sessions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="wallet_sessions"
+    )
     payload = models.BinaryField()
     auth_hash = models.CharField(max_length=64, blank=True, default="")
     """Of the password at sign-in: a password changed by any road ends the session."""
@@ -38,7 +40,10 @@ class WalletSession(models.Model):
         app_label = "accounts"
         constraints = [
             models.CheckConstraint(name="session_kind_known", condition=Q(kind__in=["web", "app", "staff"])),
-            models.CheckConstraint(name="session_authenticated_has_user", condition=Q(authenticated_at__isnull=True) | Q(user__isnull=False)),
+            models.CheckConstraint(
+                name="session_authenticated_has_user",
+                condition=Q(authenticated_at__isnull=True) | Q(user__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,7 +23,9 @@ SWEEP_TASK = "accounts.forget_ended_sessions"
 def revoke_all(*, user: User, at: datetime, origin: Origin, except_session_id: UUID | None = None) -> int:
     """Signs the person out everywhere (but, if given, here) at once; returns how many sessions ended."""
     with db.transaction_if_not_already():
-        rows = WalletSession.objects.filter(user=user).exclude(pk=except_session_id)
+        rows = WalletSession.objects.filter(user=user)
+        if except_session_id is not None:
+            rows = rows.exclude(pk=except_session_id)
         count = rows.count()
         rows.delete()
         if count:

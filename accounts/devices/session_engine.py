@@ -30,6 +30,11 @@ KIND = "wallet_kind"
 class SessionStore(SessionBase):
     """One session. ``row_id`` is the id other rooms use; ``token`` the app token it was opened with, if any."""
 
+    if TYPE_CHECKING:  # what Django's class has and the stubs leave out
+        _session_cache: dict[str, Any]
+
+        def _get_session(self, no_load: bool = False) -> dict[str, Any]: ...
+
     row: WalletSession | None = None
     token: str = ""
 
@@ -85,7 +90,8 @@ class SessionStore(SessionBase):
         self.row = row
         self._session_key = key
         content = unseal_bytes(bytes(row.payload), secret=key.encode(), purpose=PURPOSE)
-        return self.serializer().loads(content)  # type: ignore[no-any-return]
+        loaded: dict[str, Any] = self.serializer().loads(content)
+        return loaded
 
     def create(self) -> None:
         self._session_key = self._get_new_session_key()

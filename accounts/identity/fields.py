@@ -9,7 +9,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.identity.policy import IDENTIFIER_LENGTH_MAX, Identifier, IdentifierMalformed, normalise_identifier, normalise_phone
+from accounts.identity.policy import (
+    IDENTIFIER_LENGTH_MAX,
+    Identifier,
+    IdentifierMalformed,
+    normalise_identifier,
+    normalise_phone,
+)
 
 
 class PhoneField(forms.CharField):
@@ -47,7 +53,7 @@ class ContactField(forms.CharField):
         kwargs.setdefault("widget", forms.TextInput(attrs=attributes))
         super().__init__(**kwargs)
 
-    def clean(self, value: Any) -> Identifier | str:  # type: ignore[override]  # the value is an Identifier
+    def clean(self, value: Any) -> Identifier | str:
         """Raises ValidationError for anything that is neither."""
         text = super().clean(value)
         if not text:

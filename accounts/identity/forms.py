@@ -46,7 +46,7 @@ class SignUpForm(SignupForm):
     def full_clean(self) -> None:
         """Reads the one field into the two that allauth knows; what is wrong with either is said at the one."""
         if self.is_bound:
-            self.data = self.data.copy()
+            self.data: Any = self.data.copy()
             for name in ("email", "phone"):
                 self.data[name] = ""
             found = self._contact()
@@ -73,8 +73,10 @@ class SignInForm(LoginForm):
         super().__init__(*args, **kwargs)
         login = self.fields["login"]
         login.label = _("E-mail or phone number")
-        login.widget = forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})
-        login.max_length = 254  # type: ignore[attr-defined]  # it is a CharField
+        login.widget = forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        )
+        login.max_length = 254
 
 
 class RequestCodeForm(RequestLoginCodeForm):
@@ -92,7 +94,7 @@ class RequestCodeForm(RequestLoginCodeForm):
     def full_clean(self) -> None:
         """As at sign-up: one field becomes the two that allauth knows."""
         if self.is_bound:
-            self.data = self.data.copy()
+            self.data: Any = self.data.copy()
             for name in ("email", "phone"):
                 self.data[name] = ""
             try:

@@ -116,4 +116,6 @@ def _sign_in_failed(request: HttpRequest | None = None, credentials: dict[str, A
     if request is None or identifier is None:
         return
     for user in selectors.candidates_for_sign_in(identifier)[:1]:
-        record_security_event(kind="sign_in_failed", user_id=user.pk, actor="stranger", origin=origin_of(request), at=clock.now())
+        record_security_event(
+            kind="sign_in_failed", user_id=user.pk, actor="stranger", origin=origin_of(request), at=clock.now()
+        )

@@ -163,7 +163,7 @@ def _session(request: HttpRequest) -> tuple[str, Mapping[str, Any]]:
         session = headless_settings.TOKEN_STRATEGY.lookup_session(token) if token else None
         return (hashed(token), session) if session is not None else ("", {})
     key = request.session.session_key
-    return (hashed(key), request.session) if key else ("", {})  # type: ignore[return-value]  # SessionBase reads like a mapping
+    return (hashed(key), request.session) if key else ("", {})
 
 
 def _values(request: HttpRequest) -> Mapping[str, Any]:

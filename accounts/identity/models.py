@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -69,7 +68,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         DARK = "dark", _("Dark")
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
-    handle = models.CharField(max_length=20, unique=True, null=True, blank=True)  # noqa: DJ001  # NULL: none chosen yet, and many may have none
+    handle = models.CharField(max_length=20, unique=True, null=True, blank=True)  # NULL: none chosen yet
     handle_skeleton = models.CharField(max_length=20, unique=True, null=True, editable=False)  # noqa: DJ001  # NULL: no handle
     shown_name = EncryptedTextField(blank=True, default="")
     email = EncryptedTextField(blank=True, default="")
@@ -107,10 +106,22 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("people")
         constraints = [
             models.CheckConstraint(name="user_state_known", condition=Q(state__in=["ACTIVE", "FROZEN", "CLOSED"])),
-            models.CheckConstraint(name="user_closed_cannot_sign_in", condition=~Q(state="CLOSED") | Q(is_active=False)),
-            models.CheckConstraint(name="user_handle_is_lower_case", condition=Q(handle__isnull=True) | Q(handle__regex=r"^[a-z0-9][a-z0-9._]{1,18}[a-z0-9]$")),
-            models.UniqueConstraint(name="user_verified_phone_is_unique", fields=["phone_index"], condition=Q(phone_verified_at__isnull=False)),
-            models.CheckConstraint(name="user_verified_phone_exists", condition=Q(phone_verified_at__isnull=True) | Q(phone_index__isnull=False)),
+            models.CheckConstraint(
+                name="user_closed_cannot_sign_in", condition=~Q(state="CLOSED") | Q(is_active=False)
+            ),
+            models.CheckConstraint(
+                name="user_handle_is_lower_case",
+                condition=Q(handle__isnull=True) | Q(handle__regex=r"^[a-z0-9][a-z0-9._]{1,18}[a-z0-9]$"),
+            ),
+            models.UniqueConstraint(
+                name="user_verified_phone_is_unique",
+                fields=["phone_index"],
+                condition=Q(phone_verified_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="user_verified_phone_exists",
+                condition=Q(phone_verified_at__isnull=True) | Q(phone_index__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,5 +189,3 @@ class TotpUse(models.Model):
 
     def __str__(self) -> str:
         return str(self.user_id)
-
-

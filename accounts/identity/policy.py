@@ -27,8 +27,34 @@ MARKS_IN_A_ROW_MAX = 2
 DOT = "•"
 
 RESERVED_HANDLES = frozenset(
-    """admin administrator api bank billing compliance help helpdesk legal me moderator official payments root
-    security settings staff stripe paypal support system team treasury wallet webmaster you""".split()
+    [
+        "admin",
+        "administrator",
+        "api",
+        "bank",
+        "billing",
+        "compliance",
+        "help",
+        "helpdesk",
+        "legal",
+        "me",
+        "moderator",
+        "official",
+        "payments",
+        "root",
+        "security",
+        "settings",
+        "staff",
+        "stripe",
+        "paypal",
+        "support",
+        "system",
+        "team",
+        "treasury",
+        "wallet",
+        "webmaster",
+        "you",
+    ]
 )
 
 _NAME_PUNCTUATION = frozenset(" '’.-·,&()")
@@ -193,7 +219,7 @@ def mask_phone(phone: str) -> str:
     number = phonenumbers.parse(phone)
     national = phonenumbers.national_significant_number(number)
     shown = 3 if len(national) >= 10 else 1
-    return f"+{number.country_code} {national[:shown]}{DOT * 4}{national[-4 if len(national) >= 9 else -2:]}"
+    return f"+{number.country_code} {national[:shown]}{DOT * 4}{national[-4 if len(national) >= 9 else -2 :]}"
 
 
 def mask_identifier(identifier: Identifier) -> str:

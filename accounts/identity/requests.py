@@ -1,4 +1,4 @@
-"""Requests of people who are signed in, for type checkers: behind ``login_required`` and in the API ``user`` is a User."""
+"""Requests of people who are signed in, for type checkers: pages and the API let nobody else in."""
 
 from __future__ import annotations
 

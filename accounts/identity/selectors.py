@@ -77,7 +77,8 @@ def is_email_taken(email: str) -> bool:
 
 def is_handle_taken(handle: str, *, but: UUID | None = None) -> bool:
     """Whether somebody else has this handle or one that looks like it."""
-    return User.objects.filter(handle_skeleton=handle_skeleton(handle)).exclude(pk=but).exists()
+    owner = User.objects.filter(handle_skeleton=handle_skeleton(handle)).values_list("pk", flat=True).first()
+    return owner is not None and owner != but
 
 
 def _having(people: QuerySet[User], meant: Identifier) -> QuerySet[User]:

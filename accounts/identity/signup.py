@@ -35,7 +35,7 @@ class ContactOfChoice(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Decides whether the contact is taken; then hashes the password all the same, so that both take as long."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        email, phone = cleaned.get("email"), cleaned.get("phone")
+        email, phone = str(cleaned.get("email") or ""), str(cleaned.get("phone") or "")
         self.account_already_exists = bool(email) and selectors.is_email_taken(email)
         if self.account_already_exists or (phone and selectors.user_by_phone(phone) is not None):
             make_password(cleaned.get("password1") or cleaned.get("password") or "")

@@ -84,10 +84,15 @@ class TestPatientGuesses:
         statuses = []
         for number in range(61):
             app = App(address="198.51.100.8")
-            statuses.append(app.auth("auth/signup", {"email": f"p{number}@example.com", "password": "short"}).status_code)
+            statuses.append(
+                app.auth("auth/signup", {"email": f"p{number}@example.com", "password": "short"}).status_code
+            )
         assert statuses[:60] == [400] * 60
         assert statuses[60] == 429
-        assert App(address="192.0.2.9").auth("auth/signup", {"email": "x@example.com", "password": "short"}).status_code == 400
+        assert (
+            App(address="192.0.2.9").auth("auth/signup", {"email": "x@example.com", "password": "short"}).status_code
+            == 400
+        )
 
     def test_three_hundred_failures_of_one_address_end_its_guessing_and_nobody_elses(self) -> None:
         from wallet_project.lib import ratelimit

@@ -54,7 +54,9 @@ class TestSeal:
             with pytest.raises(CannotDecrypt):
                 unseal(sealed, place=PLACE, owner=owner)
 
-    @pytest.mark.parametrize("damaged", ["", "plain text", "v1:", "v1:AAAA", "v9:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "s1:AAAA", "v1:é"])
+    @pytest.mark.parametrize(
+        "damaged", ["", "plain text", "v1:", "v1:AAAA", "v9:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "s1:AAAA", "v1:é"]
+    )
     def test_raises_for_anything_else_and_never_shows_plain_text(self, damaged: str) -> None:
         with pytest.raises(CannotDecrypt):
             unseal(damaged, place=PLACE)

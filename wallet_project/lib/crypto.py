@@ -189,7 +189,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     It cannot be searched, ordered or compared: keep a ``blind_index`` beside it. ``values()`` gives ciphertext.
     """
 
-    descriptor_class: ClassVar[Any] = _OpenedOnRead
+    descriptor_class = _OpenedOnRead
 
     def __init__(self, *args: Any, owner: str = "", **kwargs: Any) -> None:
         self.owner = owner

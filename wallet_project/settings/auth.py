@@ -27,7 +27,7 @@ SESSION_SAVE_EVERY_REQUEST = False
 
 # --- allauth: the login engine
 
-ACCOUNT_ADAPTER = "accounts.identity.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.identity.account_adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "signup": "accounts.identity.forms.SignUpForm",
     "login": "accounts.identity.forms.SignInForm",

@@ -14,7 +14,6 @@ from accounts.devices.models import WalletSession
 from accounts.devices.selectors import live_token
 from wallet_project.lib import clock
 
-
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
@@ -49,7 +48,7 @@ class WalletAuthentication(BaseAuthentication):
         return CHALLENGE
 
 
-class WalletAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class WalletAuthenticationScheme(OpenApiAuthenticationExtension):
     """How the schema describes it."""
 
     target_class = WalletAuthentication

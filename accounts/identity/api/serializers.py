@@ -9,7 +9,7 @@ from accounts.identity.models import User
 from wallet_project.lib.api import CleanText, StrictSerializer
 
 
-class ProfileSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class ProfileSerializer(serializers.Serializer):
     """A person as they see themselves."""
 
     id = serializers.CharField(source="public_id")

@@ -14,7 +14,7 @@ from wallet_project.lib import clock
 from wallet_project.lib.api import WalletView
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
+    from accounts.identity.requests import PersonApiRequest
 
 
 class Profile(WalletView):
@@ -23,12 +23,12 @@ class Profile(WalletView):
     limits = ("security",)
 
     @extend_schema(operation_id="me_profile", responses=ProfileSerializer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonApiRequest) -> Response:
         """The profile."""
         return Response(ProfileSerializer(request.user).data)
 
     @extend_schema(operation_id="me_profile_change", request=ProfileChangeSerializer, responses=ProfileSerializer)
-    def patch(self, request: Request) -> Response:
+    def patch(self, request: PersonApiRequest) -> Response:
         """Changes the fields given."""
         asked = ProfileChangeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)

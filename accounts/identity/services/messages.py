@@ -34,7 +34,14 @@ logger = logging.getLogger(__name__)
 
 
 def send_one_time_message(
-    *, channel: str, to: str, template_code: str, context: Mapping[str, Any], user: User | None, at: datetime, ip_address: str = ""
+    *,
+    channel: str,
+    to: str,
+    template_code: str,
+    context: Mapping[str, Any],
+    user: User | None,
+    at: datetime,
+    ip_address: str = "",
 ) -> OneTimeMessage:
     """Seals a rendered message for ``to`` and tells a worker; it lives ten minutes.
 
@@ -99,7 +106,9 @@ def sweep_one_time_messages(*, at: datetime, limit: int = 100) -> int:
         try:
             deliver_one_time_message(message_id=message_id, at=at)
         except messaging.NotSent as error:
-            logger.warning("a one-time message waits", extra={"message_id": str(message_id), "error": type(error).__name__})
+            logger.warning(
+                "a one-time message waits", extra={"message_id": str(message_id), "error": type(error).__name__}
+            )
     return len(waiting)
 
 

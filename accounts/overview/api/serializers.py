@@ -8,7 +8,7 @@ from accounts.identity.api.serializers import ProfileSerializer
 from accounts.limits.api.serializers import LimitSerializer
 
 
-class NeedSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class NeedSerializer(serializers.Serializer):
     """One thing the person should do."""
 
     code = serializers.ChoiceField(choices=["confirm_payment", "set_pin", "choose_handle", "say_name"])
@@ -16,7 +16,7 @@ class NeedSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not g
     challenge = serializers.CharField(allow_null=True)
 
 
-class MeSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class MeSerializer(serializers.Serializer):
     """Profile, tier, limits and what needs doing."""
 
     id = serializers.CharField()
@@ -28,7 +28,7 @@ class MeSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not gen
     needs = NeedSerializer(many=True)
 
 
-class DeviceSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class DeviceSerializer(serializers.Serializer):
     """One place where the person is signed in."""
 
     id = serializers.CharField()
@@ -39,7 +39,7 @@ class DeviceSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not
     last_seen_at = serializers.DateTimeField()
 
 
-class DeviceListSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class DeviceListSerializer(serializers.Serializer):
     """Every place; the list has no further pages."""
 
     results = DeviceSerializer(many=True)

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.devices import services as devices
-from accounts.devices.origin import origin_of
+from accounts.devices.origin import origin_of, session_row_of
 from accounts.devices.selectors import sessions_of
 from accounts.identity.api.serializers import ProfileSerializer
 from accounts.limits.api.views import resource as limit_resource
@@ -20,9 +20,8 @@ from wallet_project.lib import clock, ids
 from wallet_project.lib.api import WalletView
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
-
     from accounts.devices.models import WalletSession
+    from accounts.identity.requests import PersonApiRequest
 
 
 class Me(WalletView):
@@ -31,7 +30,7 @@ class Me(WalletView):
     limits = ("read",)
 
     @extend_schema(operation_id="me", responses=MeSerializer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonApiRequest) -> Response:
         """Profile, tier, limits and what needs doing."""
         at, person = clock.now(), request.user
         standings = summary(person, at=at, reduced=has_reduced_limits(person, at=at))
@@ -58,7 +57,7 @@ class Devices(WalletView):
     limits = ("security",)
 
     @extend_schema(operation_id="me_devices", responses=DeviceListSerializer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonApiRequest) -> Response:
         """Every session that has not ended, the latest used first."""
         rows = sessions_of(request.user, at=clock.now())
         return Response({"results": [_device(row, request) for row in rows], "next": None})
@@ -70,19 +69,19 @@ class Device(WalletView):
     limits = ("security",)
 
     @extend_schema(operation_id="me_device_sign_out", responses={204: None})
-    def delete(self, request: Request, device: str) -> Response:
+    def delete(self, request: PersonApiRequest, device: str) -> Response:
         """Signs it out at once."""
         session_id = ids.parse("dev", device)
         devices.revoke_session(user=request.user, session_id=session_id, at=clock.now(), origin=origin_of(request))
         return Response(status=204)
 
 
-def _device(row: WalletSession, request: Request) -> dict[str, Any]:
+def _device(row: WalletSession, request: PersonApiRequest) -> dict[str, Any]:
     return {
         "id": row.public_id,
         "kind": row.kind,
         "name": row.device,
-        "current": row.pk == request.auth.session_id,
+        "current": row == session_row_of(request),
         "signed_in_at": row.created_at,
         "last_seen_at": row.last_seen_at,
     }

@@ -25,7 +25,9 @@ def sign_up(browser: Client, contact: str, **fields: str) -> Any:
 
 
 class TestSignUpPage:
-    @pytest.mark.parametrize("page", ["/account/signup/", "/account/login/", "/account/login/code/", "/account/password/reset/"])
+    @pytest.mark.parametrize(
+        "page", ["/account/signup/", "/account/login/", "/account/login/code/", "/account/password/reset/"]
+    )
     def test_shows_its_form_with_one_contact_field(self, page: str) -> None:
         answer = Client().get(page)
         assert answer.status_code == 200
@@ -76,7 +78,18 @@ class TestSignUpPage:
         assert browser.post("/account/confirm-email/", {"code": code_for(EMAIL)}).status_code == 302
 
     @pytest.mark.parametrize(
-        "contact", ["", "ada", "ada@", "+49", "123", "x" * 10_000, "a\x00@example.com", "👩‍💻@example.com", "\u202eada@example.com"]
+        "contact",
+        [
+            "",
+            "ada",
+            "ada@",
+            "+49",
+            "123",
+            "x" * 10_000,
+            "a\x00@example.com",
+            "👩‍💻@example.com",
+            "\u202eada@example.com",
+        ],
     )
     def test_a_contact_that_is_none_is_a_sentence_at_the_field(self, contact: str) -> None:
         answer = sign_up(Client(), contact)
@@ -195,7 +208,17 @@ class TestSettingsPage:
         assert (user.discoverable_by_handle, user.discoverable_by_email) == (False, True)
 
     @pytest.mark.parametrize(
-        "name", ["😀 Ada", "Ada\u202eevoL", "a\u0301\u0301\u0301\u0301", "Аda", "A" * 10_000, "\u200b\u200b", "<script>", "12345"]
+        "name",
+        [
+            "😀 Ada",
+            "Ada\u202eevoL",
+            "a\u0301\u0301\u0301\u0301",
+            "Аda",
+            "A" * 10_000,
+            "\u200b\u200b",
+            "<script>",
+            "12345",
+        ],
     )
     def test_a_name_that_deceives_is_refused_with_a_sentence(self, browser: Client, name: str) -> None:
         answer = browser.post("/settings/", {"shown_name": name})
