@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from ledger import book, store
@@ -36,6 +37,8 @@ SELECT a.id, a.public_id, a.owner_kind, a.owner_id, a.code, a.currency, b.flags,
   FROM ledger_account a JOIN ledger_balance b ON b.book = a.book AND b.account = a.id AND b.stripe = 0
  WHERE a.book = %s
 """
+CALLERS_LINES_MAX = 20_000  # ledger/sql/posting.sql numbers moves between stripes from here on
+_CURSOR = re.compile(r"[0-9]{1,2}:[0-9]{1,18}(,[0-9]{1,2}:[0-9]{1,18}){0,63}")
 _POSTING_COLUMNS = (
     "p.entry, p.line, p.account, p.stripe, p.seq, p.currency,"
     " p.amount, p.posted_after, p.held_after, p.effective_at, p.created_at"
@@ -171,11 +174,8 @@ def entry_with_postings(entry_id: UUID) -> EntryView:
 
 
 def own_legs(entry: EntryView) -> tuple[PostingView, ...]:
-    """The lines that the caller asked for, without the moves between stripes (these cancel out within an account)."""
-    legs = list(entry.postings)
-    while len(legs) > 2 and sum(line.amount_minor for line in legs[:-1] if line.currency == legs[-1].currency) == 0:
-        legs.pop()
-    return tuple(legs)
+    """The lines that the caller asked for, without the ledger's own moves between stripes."""
+    return tuple(line for line in entry.postings if line.line <= CALLERS_LINES_MAX)
 
 
 def postings_page(*, account_id: int, cursor: str | None = None, limit: int = 50) -> PostingsPage:
@@ -241,11 +241,11 @@ def hold_view(row: Sequence[Any]) -> HoldView:
 
 
 def _read_cursor(cursor: str | None) -> dict[int, int]:
-    try:
-        pairs = (part.split(":") for part in cursor.split(",")) if cursor else ()
-        return {int(stripe): int(seq) for stripe, seq in pairs}
-    except ValueError:
-        raise Invalid({"cursor": "cursor_invalid"}) from None
+    if not cursor:
+        return {}
+    if not _CURSOR.fullmatch(cursor):
+        raise Invalid({"cursor": "cursor_invalid"})
+    return {int(stripe): int(seq) for stripe, seq in (part.split(":") for part in cursor.split(","))}
 
 
 def _json(value: Any) -> dict[str, Any]:

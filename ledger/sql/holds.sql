@@ -175,7 +175,7 @@ DECLARE
     v_hash    bytea := sha256(convert_to('sweep', 'UTF8') || int8send(p_account) || uuid_send(p_sweep));
     v_seal    bytea := ledger_seal(p_sweep, pg_current_xact_id(), v_hash, p_at, v_created, 'ledger');
 BEGIN
-    IF ledger_make_room(p_book, p_account, 0::smallint, 0, -p_amount, p_refused, p_sweep, v_seal, p_at, p_at, 1) > 1 THEN
+    IF ledger_make_room(p_book, p_account, 0::smallint, 0, -p_amount, p_refused, p_sweep, v_seal, p_at, p_at, 20001) > 20001 THEN
         INSERT INTO ledger_entry (book, id, kind, request_hash, effective_at, created_at, actor)
         VALUES (p_book, p_sweep, 'sweep', v_hash, p_at, v_created, 'ledger');
     END IF;

@@ -165,7 +165,8 @@ DECLARE
     v_seal     bytea;
     v_leg      record;
     v_refused  integer;
-    v_line     integer := cardinality(p_accounts) + 1;
+    v_legs     integer := cardinality(p_accounts);
+    v_line     integer := 20001;  -- moves between stripes are numbered after any leg a caller can have
     v_covered  bigint;
     v_covers   jsonb := '{}';
     v_row      ledger_posting;
@@ -178,8 +179,8 @@ BEGIN
         RETURN QUERY SELECT * FROM ledger_replay(p_book, p_entry, p_request_hash);
         RETURN;
     END IF;
-    IF v_line < 3 THEN
-        PERFORM ledger_refuse('WL008', 'an entry has at least two legs', jsonb_build_object('entry_id', p_entry));
+    IF v_legs NOT BETWEEN 2 AND 20000 THEN
+        PERFORM ledger_refuse('WL008', 'an entry has two to 20000 legs', jsonb_build_object('entry_id', p_entry));
     END IF;
     IF cardinality(p_holds) > 0 THEN
         p_captures := ledger_captures(p_book, p_holds, p_captures, p_accounts, p_amounts);
