@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-class TransferEventInline(admin.TabularInline):  # type: ignore[type-arg]
+class TransferEventInline(admin.TabularInline):
     """The moves of a transfer, in order."""
 
     model = TransferEvent
@@ -42,20 +42,21 @@ class TransferEventInline(admin.TabularInline):  # type: ignore[type-arg]
 class TransferAdmin(ReadOnlyAdmin):
     """Who sent what to whom by id; names are masked as the people saw them, the note is not shown."""
 
-    list_display: ClassVar[Any] = ["created_at", "id", "amount_minor", "currency", "status", "reason"]
-    list_filter: ClassVar[Any] = ["status", "currency"]
-    search_fields: ClassVar[Any] = ["=id"]
+    list_display = ["created_at", "id", "amount_minor", "currency", "status", "reason"]
+    list_filter = ["status", "currency"]
+    search_fields = ["=id"]
     search_help_text = _("The whole id of a transfer.")
-    ordering: ClassVar[Any] = ["-id"]
-    exclude: ClassVar[Any] = ["note", "idempotency_key", "fingerprint"]
-    inlines: ClassVar[Any] = [TransferEventInline]
-    actions: ClassVar[Any] = ["release", "decline"]
+    ordering = ["-id"]
+    exclude = ["note", "idempotency_key", "fingerprint"]
+    inlines = [TransferEventInline]
+    actions = ["release", "decline"]
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The queue opens on what waits for a decision; the filter shows the rest."""
         if not request.GET:
-            request.GET = request.GET.copy()
-            request.GET["status__exact"] = Status.UNDER_REVIEW.value
+            chosen: Any = request.GET.copy()
+            chosen["status__exact"] = Status.UNDER_REVIEW.value
+            request.GET = chosen
         return super().get_changelist_instance(request)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:

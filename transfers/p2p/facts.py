@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from wallet_project.lib.origin import Origin
 
 
-def facts_of(
-    *, sender: User, amount: Money, situation: Situation, usage: Usage, origin: Origin, at: datetime
-) -> Facts:
+def facts_of(*, sender: User, amount: Money, situation: Situation, usage: Usage, origin: Origin, at: datetime) -> Facts:
     """``usage`` already counts this payment; what was sent before it is the difference."""
     euro_cents = in_euro_cents(amount.amount_minor, amount.currency)
     spent_before = usage.used_minor - euro_cents

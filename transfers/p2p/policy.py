@@ -45,6 +45,12 @@ def require_move(before: str, after: Status) -> None:
         raise StateConflict(status=str(before))
 
 
+def require_waiting(transfer: Transfer) -> None:
+    """Raises StateConflict unless the transfer waits for its sender's confirmation."""
+    if transfer.status != Status.AWAITING_STEP_UP:
+        raise StateConflict(status=str(transfer.status))
+
+
 def clean_note(text: str) -> str:
     """The note as it is stored: NFC, one line, no control, bidi or unassigned characters.
 

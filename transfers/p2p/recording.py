@@ -5,7 +5,7 @@ The usual path of a payment has nine statements in all; three of them would be h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -60,7 +60,7 @@ def insert(transfer: Transfer, *, actor: str, cause: str, at: datetime) -> bool:
     A twin that is still running is waited for. Requires a transaction.
     """
     db.transaction_required()
-    event = [ids.derive(transfer.pk, f"event:{transfer.status}"), actor, cause, at]
+    event: list[Any] = [ids.derive(transfer.pk, f"event:{transfer.status}"), actor, cause, at]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [*rows.values(transfer), *event])
         (made,) = cursor.fetchone()

@@ -37,8 +37,9 @@ from wallet_project.lib.errors import NotFound, WalletError
 from wallet_project.lib.ratelimit import limited
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
+    from accounts.identity.requests import PersonRequest
     from transfers.p2p.drafts import Draft
     from transfers.p2p.models import Transfer
     from transfers.payees.models import Payee
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @limited("lookup")
-def send(request: HttpRequest) -> HttpResponse:
+def send(request: PersonRequest) -> HttpResponse:
     """Finds somebody by what was typed, or takes one of the people paid before."""
     if request.method != "POST":
         typed = request.GET.get("to", "")[:254]
@@ -69,12 +70,12 @@ def send(request: HttpRequest) -> HttpResponse:
     return _start_draft(request, found.payee)
 
 
-def _start_draft(request: HttpRequest, payee: Payee) -> HttpResponse:
+def _start_draft(request: PersonRequest, payee: Payee) -> HttpResponse:
     draft = drafts.start(request.session, payee=payee_public_id(payee))
     return redirect("send_amount", draft.id)
 
 
-def _recipient_page(request: HttpRequest, form: RecipientForm, *, status: int = 200) -> HttpResponse:
+def _recipient_page(request: PersonRequest, form: RecipientForm, *, status: int = 200) -> HttpResponse:
     context = {"form": form, "recent": [(payee_public_id(row), row) for row in payees.recent_payees(request.user)]}
     return render(request, "transfers/p2p/recipient.html", context, status=status)
 
@@ -85,7 +86,7 @@ def _recipient_page(request: HttpRequest, form: RecipientForm, *, status: int = 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @limited("money")
-def send_amount(request: HttpRequest, draft_id: str) -> HttpResponse:
+def send_amount(request: PersonRequest, draft_id: str) -> HttpResponse:
     """Takes the amount and the note, and keeps them as they were typed."""
     draft = drafts.find(request.session, draft_id)
     if draft is None or _sent(request, draft):
@@ -118,14 +119,14 @@ def _acceptable(form: AmountForm, wallets: list[Any]) -> bool:
         return False
     available = {wallet.currency: wallet.available for wallet in wallets}
     if amount > available[amount.currency]:
-        have = format_money(available[amount.currency])
+        have = format_money(available[amount.currency], get_language() or "en")
         form.add_error("amount", _("You have %(have)s to send. Enter that or less.") % {"have": have})
         return False
     return True
 
 
 def _amount_page(
-    request: HttpRequest, form: AmountForm, payee: Payee, wallets: list[Any], *, status: int = 200
+    request: PersonRequest, form: AmountForm, payee: Payee, wallets: list[Any], *, status: int = 200
 ) -> HttpResponse:
     at = clock.now()
     currency = form["currency"].value() or (wallets[0].currency if wallets else "EUR")
@@ -152,7 +153,7 @@ def _amount_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @limited("money")
-def send_review(request: HttpRequest, draft_id: str) -> HttpResponse:
+def send_review(request: PersonRequest, draft_id: str) -> HttpResponse:
     """Shows everything once more; the button sends it. Sending twice shows what the first time made."""
     draft = drafts.find(request.session, draft_id)
     if draft is None or _sent(request, draft):
@@ -170,7 +171,7 @@ def send_review(request: HttpRequest, draft_id: str) -> HttpResponse:
     return _send(request, draft, payee, amount)
 
 
-def _send(request: HttpRequest, draft: Draft, payee: Payee, amount: Money) -> HttpResponse:
+def _send(request: PersonRequest, draft: Draft, payee: Payee, amount: Money) -> HttpResponse:
     try:
         sent = services.send_money(
             sender=request.user,
@@ -193,7 +194,7 @@ def _send(request: HttpRequest, draft: Draft, payee: Payee, amount: Money) -> Ht
 
 
 def _review_page(
-    request: HttpRequest, draft: Draft, payee: Payee, amount: Money, *, status: int = 200, **more: Any
+    request: PersonRequest, draft: Draft, payee: Payee, amount: Money, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {
         "draft": draft,
@@ -220,7 +221,7 @@ def _seen(draft: Draft, payee: Payee, amount: Money) -> str:
 @require_GET
 @login_required
 @limited("read")
-def transfer(request: HttpRequest, transfer_id: str) -> HttpResponse:
+def transfer(request: PersonRequest, transfer_id: str) -> HttpResponse:
     """The receipt, for either side: what happened, when, the reference, the next step."""
     found = selectors.transfer_seen_by(request.user, ids.parse(TRANSFERS_PREFIX, transfer_id))
     return render(request, "transfers/p2p/transfer.html", {"receipt": receipt_of(found, viewer=request.user)})
@@ -229,7 +230,7 @@ def transfer(request: HttpRequest, transfer_id: str) -> HttpResponse:
 @require_POST
 @login_required
 @limited("money")
-def transfer_confirm(request: HttpRequest, transfer_id: str) -> HttpResponse:
+def transfer_confirm(request: PersonRequest, transfer_id: str) -> HttpResponse:
     """Leads to the page where the waiting transfer is confirmed."""
     found = _own_transfer(request, transfer_id)
     challenge = open_challenge_of(found.pk) if found.status == Status.AWAITING_STEP_UP else None
@@ -241,13 +242,11 @@ def transfer_confirm(request: HttpRequest, transfer_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @limited("money")
-def transfer_cancel(request: HttpRequest, transfer_id: str) -> HttpResponse:
+def transfer_cancel(request: PersonRequest, transfer_id: str) -> HttpResponse:
     """Asks once, then takes the waiting transfer back."""
     found = _own_transfer(request, transfer_id)
     if request.method == "POST":
-        services.cancel_transfer(
-            sender=request.user, transfer_id=found.pk, origin=origin_of(request), at=clock.now()
-        )
+        services.cancel_transfer(sender=request.user, transfer_id=found.pk, origin=origin_of(request), at=clock.now())
         return redirect("transfer", transfer_id)
     if found.status != Status.AWAITING_STEP_UP:
         return redirect("transfer", transfer_id)
@@ -257,18 +256,18 @@ def transfer_cancel(request: HttpRequest, transfer_id: str) -> HttpResponse:
 # --- helpers
 
 
-def _own_transfer(request: HttpRequest, transfer_id: str) -> Transfer:
+def _own_transfer(request: PersonRequest, transfer_id: str) -> Transfer:
     found = selectors.transfer_seen_by(request.user, ids.parse(TRANSFERS_PREFIX, transfer_id))
     if found.sender_id != request.user.pk:
         raise NotFound
     return found
 
 
-def _sent(request: HttpRequest, draft: Draft) -> Transfer | None:
+def _sent(request: PersonRequest, draft: Draft) -> Transfer | None:
     return selectors.by_key(sender_id=request.user.pk, idempotency_key=draft.idempotency_key)
 
 
-def _no_longer_a_draft(request: HttpRequest, draft_id: str) -> HttpResponse:
+def _no_longer_a_draft(request: PersonRequest, draft_id: str) -> HttpResponse:
     """Sent already: its receipt. Else a page that says that nothing was sent."""
     key = drafts.key_of(draft_id)
     made = selectors.by_key(sender_id=request.user.pk, idempotency_key=key)
@@ -277,7 +276,7 @@ def _no_longer_a_draft(request: HttpRequest, draft_id: str) -> HttpResponse:
     return render(request, "transfers/p2p/gone.html", status=404)
 
 
-def _payee_of(request: HttpRequest, draft: Draft) -> Payee:
+def _payee_of(request: PersonRequest, draft: Draft) -> Payee:
     return payees.payee_of(request.user, ids.parse(PAYEES_PREFIX, draft.payee))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -10,13 +11,12 @@ from transfers.payees.models import Payee
 from wallet_project.lib.errors import NotFound
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from django.db.models import QuerySet
 
     from accounts.identity.models import User
 
 RECENT_COUNT = 8
+NOBODY = UUID(int=0)
 
 
 def payee_of(payer: User, payee_id: UUID) -> Payee:
@@ -29,8 +29,7 @@ def payee_of(payer: User, payee_id: UUID) -> Payee:
 
 def was_paid(payer: User, person: User | None) -> bool:
     """Whether the payer has paid this person before, under whatever name. One query, also for nobody."""
-    person_id = person.pk if person is not None else None
-    return Payee.objects.filter(payer=payer, user_id=person_id, paid_count__gt=0).exists()
+    return Payee.objects.filter(payer=payer, user=person or NOBODY, paid_count__gt=0).exists()
 
 
 def is_first_time(payee: Payee) -> bool:

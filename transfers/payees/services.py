@@ -114,7 +114,7 @@ def confirm_trust(*, subject_id: UUID, challenge_id: UUID, origin: Origin, at: d
     """Trusts the payee under the answered challenge. Raises NotFound and what ``stepup.consume`` raises."""
     with db.transaction():
         payee = Payee.objects.select_for_update().filter(pk=subject_id).first()
-        if payee is None:
+        if payee is None or payee.user_id is None:
             raise NotFound
         stepup.consume(challenge_id=challenge_id, payload=trust_payload(payee), at=at)
         payee.trusted_at = at

@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 
 def moves(transfer: Transfer) -> list[tuple[str, str]]:
-    return list(TransferEvent.objects.filter(transfer=transfer).order_by("occurred_at", "pk").values_list("from_status", "to_status"))
+    return list(
+        TransferEvent.objects.filter(transfer=transfer)
+        .order_by("occurred_at", "pk")
+        .values_list("from_status", "to_status")
+    )
 
 
 @pytest.fixture
@@ -91,7 +95,9 @@ class TestConfirm:
         with pytest.raises(NotFound):
             confirm(bob, waiting)
 
-    def test_refuses_a_challenge_after_five_minutes_but_takes_a_new_one(self, alice: User, bob: User, waiting: Sent) -> None:
+    def test_refuses_a_challenge_after_five_minutes_but_takes_a_new_one(
+        self, alice: User, bob: User, waiting: Sent
+    ) -> None:
         later = now() + timedelta(minutes=6)
         with pytest.raises(ChallengeExpired):
             confirm(alice, waiting, at=later)
@@ -208,7 +214,11 @@ class TestReview:
     def test_lets_it_go_on_the_word_of_staff(self, bob: User, reviewed: Sent) -> None:
         erin = make_staff("erin")
         done = services.release_from_review(transfer_id=reviewed.transfer.pk, by=erin, origin=ORIGIN, at=now())
-        assert (done.status, done.authority_kind, done.authority_reference) == ("COMPLETED", "approval", f"staff:{erin.pk}")
+        assert (done.status, done.authority_kind, done.authority_reference) == (
+            "COMPLETED",
+            "approval",
+            f"staff:{erin.pk}",
+        )
         assert available_minor(bob) == 100_000
 
     def test_or_gives_the_money_back(self, alice: User, bob: User, reviewed: Sent) -> None:
@@ -265,5 +275,3 @@ class TestTheDatabase:
     def test_keeps_a_payee_who_they_are(self, alice: User, mallory: User, bob_known: Payee) -> None:
         with pytest.raises(DatabaseError), db.transaction():
             type(bob_known).objects.filter(pk=bob_known.pk).update(user=mallory)
-
-

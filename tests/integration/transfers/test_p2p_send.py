@@ -87,12 +87,19 @@ class TestToATrustedPayee:
         out = ActivityItem.objects.get(user=alice, subject_id=transfer.pk)
         into = ActivityItem.objects.get(user=bob, subject_id=transfer.pk)
         assert (out.amount_minor, out.shown_name, out.note, out.state) == (-4_250, "Bob E•••", "dinner", "COMPLETED")
-        assert (into.amount_minor, into.shown_name, into.note, into.state) == (4_250, "Alice E•••", "dinner", "COMPLETED")
+        assert (into.amount_minor, into.shown_name, into.note, into.state) == (
+            4_250,
+            "Alice E•••",
+            "dinner",
+            "COMPLETED",
+        )
         assert (out.category, into.category) == ("food", "")
 
     def test_records_the_move_the_event_and_the_decision(self, alice: User, bob: User, bob_trusted: Payee) -> None:
         transfer = send(alice, bob_trusted, 4_250, note="dinner").transfer
-        moves = list(TransferEvent.objects.filter(transfer=transfer).values_list("from_status", "to_status", "actor", "cause"))
+        moves = list(
+            TransferEvent.objects.filter(transfer=transfer).values_list("from_status", "to_status", "actor", "cause")
+        )
         assert moves == [("", "COMPLETED", f"person:{alice.pk}", "trusted_payee")]
         event = RecordedEvent.objects.get(subject_id=transfer.pk)
         assert event.name == "transfer.completed"
@@ -104,7 +111,11 @@ class TestToATrustedPayee:
             "currency": "EUR",
         }
         decision = RiskDecision.objects.get(subject_id=transfer.pk)
-        assert (decision.outcome, decision.facts["trusted_payee"], decision.facts["spent_today_minor"]) == ("ALLOW", True, 0)
+        assert (decision.outcome, decision.facts["trusted_payee"], decision.facts["spent_today_minor"]) == (
+            "ALLOW",
+            True,
+            0,
+        )
 
     def test_counts_the_payee_as_paid_again(self, alice: User, bob_trusted: Payee) -> None:
         sent = send(alice, bob_trusted, 100)
@@ -201,7 +212,9 @@ class TestIdempotency:
         assert Challenge.objects.count() == 1
 
     @pytest.mark.parametrize("change", [{"note": "other"}, {"category": "gift"}, {"amount": Money(4_251, "EUR")}])
-    def test_refuses_another_request_under_the_key(self, alice: User, bob_trusted: Payee, change: dict[str, object]) -> None:
+    def test_refuses_another_request_under_the_key(
+        self, alice: User, bob_trusted: Payee, change: dict[str, object]
+    ) -> None:
         send(alice, bob_trusted, 4_250, idempotency_key="k")
         with Untouched(alice), pytest.raises(IdempotencyKeyReused):
             send(alice, bob_trusted, 4_250, idempotency_key="k", **change)

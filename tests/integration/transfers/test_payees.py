@@ -70,7 +70,9 @@ class TestResolve:
             resolve(alice, typed)
         assert Payee.objects.count() == 0
 
-    @pytest.mark.parametrize("typed", ["", " ", "@", "a b c", "not an address@", "x" * 300, "\x00", "😀", "12", "@a\u202eb"])
+    @pytest.mark.parametrize(
+        "typed", ["", " ", "@", "a b c", "not an address@", "x" * 300, "\x00", "😀", "12", "@a\u202eb"]
+    )
     def test_refuses_what_names_nobody(self, alice: User, typed: str) -> None:
         with pytest.raises(IdentifierMalformed):
             resolve(alice, typed)

@@ -19,7 +19,7 @@ class TransferRequest(StrictSerializer):
     category = CleanText(required=False, allow_blank=True, default="", max_length=24)
 
 
-class TransferShape(serializers.Serializer):  # type: ignore[type-arg]
+class TransferShape(serializers.Serializer):
     """A transfer as one of its two people sees it."""
 
     id = serializers.CharField()
@@ -37,4 +37,3 @@ class TransferShape(serializers.Serializer):  # type: ignore[type-arg]
     completed_at = serializers.DateTimeField(allow_null=True)
     expires_at = serializers.DateTimeField(allow_null=True)
     next_action = NextAction(allow_null=True)
-

@@ -19,8 +19,9 @@ from wallet_project.lib import clock, ids
 from wallet_project.lib.api import WalletView, answer, idempotency_key
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
     from rest_framework.response import Response
+
+    from accounts.identity.requests import PersonApiRequest
 
 AWAITED = (Status.AWAITING_STEP_UP, Status.UNDER_REVIEW)
 
@@ -35,7 +36,7 @@ class TransferList(WalletView):
         responses={200: TransferShape, 201: TransferShape, 202: TransferShape},
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)],
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: PersonApiRequest) -> Response:
         """201 when it is done (or declined), 202 when a confirmation or review is awaited, 200 for a replay."""
         key = idempotency_key(request)
         form = TransferRequest(data=request.data)
@@ -63,7 +64,7 @@ class TransferDetail(WalletView):
     limits = ("read",)
 
     @extend_schema(responses=TransferShape)
-    def get(self, request: Request, transfer_id: str) -> Response:
+    def get(self, request: PersonApiRequest, transfer_id: str) -> Response:
         """The transfer as it is now; the receiver sees it once it is theirs."""
         found = selectors.transfer_seen_by(request.user, ids.parse(TRANSFERS_PREFIX, transfer_id))
         challenge = open_challenge_of(found.pk) if found.status == Status.AWAITING_STEP_UP else None
@@ -76,7 +77,7 @@ class TransferCancel(WalletView):
     limits = ("money",)
 
     @extend_schema(request=None, responses=TransferShape)
-    def post(self, request: Request, transfer_id: str) -> Response:
+    def post(self, request: PersonApiRequest, transfer_id: str) -> Response:
         """The transfer as it now is; 409 when it has gone on already."""
         cancelled = services.cancel_transfer(
             sender=request.user,

@@ -76,4 +76,3 @@ def locked(transfer_id: UUID) -> Transfer:
     if transfer is None:
         raise NotFound
     return transfer
-

@@ -37,7 +37,7 @@ def confirm_transfer(*, subject_id: UUID, challenge_id: UUID, origin: Origin, at
     with db.transaction():
         transfer = locked(subject_id)
         authority = stepup.consume(challenge_id=challenge_id, payload=policy.payload(transfer), at=at)
-        policy.require_move(transfer.status, Status.GRACE)
+        policy.require_waiting(transfer)
         if transfer.expires_at is not None and at >= transfer.expires_at:
             raise ChallengeExpired
         complete_held(
@@ -57,9 +57,7 @@ def complete_held(
     """Takes a locked, held transfer through GRACE (0 seconds) to COMPLETED. Requires the caller's transaction."""
     db.transaction_required()
     require_receiver(transfer.receiver_id)
-    accounts = accounts_for(
-        sender_id=transfer.sender_id, receiver_id=transfer.receiver_id, currency=transfer.currency
-    )
+    accounts = accounts_for(sender_id=transfer.sender_id, receiver_id=transfer.receiver_id, currency=transfer.currency)
     transfer.authority_kind, transfer.authority_reference = authority.kind, authority.reference
     transfer.completed_at = at
     recording.move(transfer, Status.GRACE, Status.COMPLETED, actor=actor, cause=cause, at=at)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.stepup.registry import Shown
 from ledger.formatting import format_money
 from ledger.money import Money
 from transfers.p2p import policy
-from transfers.p2p.models import Status, Transfer
+from transfers.p2p.models import Transfer
 from wallet_project.lib.errors import NotFound
 
 if TYPE_CHECKING:
@@ -29,19 +30,22 @@ def show_transfer(subject_id: UUID) -> Shown:
     amount = Money(transfer.amount_minor, transfer.currency)
     lines = [
         (_("To"), transfer.payee_shown_name),
-        (_("Fee"), format_money(Money(transfer.fee_minor, transfer.currency))),
+        (_("Fee"), _shown(Money(transfer.fee_minor, transfer.currency))),
         (_("Arrives"), _("At once")),
     ]
     if transfer.note:
         lines.append((_("Note"), transfer.note))
     return Shown(
-        title=_("Send %(amount)s to %(name)s")
-        % {"amount": format_money(amount), "name": transfer.payee_shown_name},
+        title=_("Send %(amount)s to %(name)s") % {"amount": _shown(amount), "name": transfer.payee_shown_name},
         lines=lines,
         amount=amount,
         payee=transfer.payee_shown_name,
         after_url=reverse("transfer", args=[policy.public_id(transfer)]),
     )
+
+
+def _shown(amount: Money) -> str:
+    return format_money(amount, get_language() or "en")
 
 
 def _found(transfer_id: UUID) -> Transfer:
@@ -53,6 +57,5 @@ def _found(transfer_id: UUID) -> Transfer:
 
 def _waiting(transfer_id: UUID) -> Transfer:
     transfer = _found(transfer_id)
-    if transfer.status != Status.AWAITING_STEP_UP:
-        policy.require_move(transfer.status, Status.GRACE)
+    policy.require_waiting(transfer)
     return transfer

@@ -20,7 +20,7 @@ class TrustRequest(StrictSerializer):
     payee = CleanText(max_length=40)
 
 
-class ResolvedShape(serializers.Serializer):  # type: ignore[type-arg]
+class ResolvedShape(serializers.Serializer):
     """The answer to a look-up: the same for somebody we know and somebody we do not."""
 
     payee = serializers.CharField()
@@ -28,7 +28,7 @@ class ResolvedShape(serializers.Serializer):  # type: ignore[type-arg]
     first_time = serializers.BooleanField()
 
 
-class PayeeShape(serializers.Serializer):  # type: ignore[type-arg]
+class PayeeShape(serializers.Serializer):
     """One of the person's payees."""
 
     id = serializers.CharField()
@@ -40,7 +40,7 @@ class PayeeShape(serializers.Serializer):  # type: ignore[type-arg]
     trusted = serializers.BooleanField()
 
 
-class PayeeListShape(serializers.Serializer):  # type: ignore[type-arg]
+class PayeeListShape(serializers.Serializer):
     """A page of payees."""
 
     results = PayeeShape(many=True)

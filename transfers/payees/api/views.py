@@ -24,7 +24,7 @@ from wallet_project.lib.api import WalletView, listing, page_size, read_cursor
 from wallet_project.lib.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
+    from accounts.identity.requests import PersonApiRequest
 
 
 class PayeeResolve(WalletView):
@@ -33,7 +33,7 @@ class PayeeResolve(WalletView):
     limits = ("lookup",)
 
     @extend_schema(request=ResolveRequest, responses={200: ResolvedShape})
-    def post(self, request: Request) -> Response:
+    def post(self, request: PersonApiRequest) -> Response:
         """The payee behind a handle, an e-mail address or a phone number: one answer for known and unknown."""
         form = ResolveRequest(data=request.data)
         form.is_valid(raise_exception=True)
@@ -53,7 +53,7 @@ class PayeeList(WalletView):
     limits = ("lookup",)
 
     @extend_schema(responses={200: PayeeListShape})
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonApiRequest) -> Response:
         """Newest first."""
         size = page_size(request)
         known = selectors.known_payees(request.user).order_by("-id")
@@ -65,7 +65,7 @@ class PayeeList(WalletView):
         return listing(request, results, {"id": public_id(found[size - 1])} if len(found) > size else None)
 
     @extend_schema(request=TrustRequest, responses={200: TrustShape, 202: TrustShape})
-    def post(self, request: Request) -> Response:
+    def post(self, request: PersonApiRequest) -> Response:
         """Trust a payee: 202 with the confirmation that is awaited, 200 when it is trusted already."""
         form = TrustRequest(data=request.data)
         form.is_valid(raise_exception=True)
@@ -83,7 +83,7 @@ class PayeeDetail(WalletView):
     limits = ("lookup",)
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, payee_id: str) -> Response:
+    def delete(self, request: PersonApiRequest, payee_id: str) -> Response:
         """Takes the payee off the list and ends its trust."""
         services.remove_payee(
             payer=request.user, payee_id=ids.parse(PAYEES_PREFIX, payee_id), origin=origin_of(request), at=clock.now()

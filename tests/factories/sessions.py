@@ -1,0 +1,51 @@
+"""Signed-in apps for tests: a real token, so that requests are authenticated as in life."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.test import Client
+
+from accounts.devices.models import AppToken, WalletSession
+from accounts.devices.selectors import hashed
+from tests.factories.people import now
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.identity.models import User
+
+
+def app_token(user: User, *, signed_in_at: datetime | None = None) -> str:
+    """The ``X-Session-Token`` of an app in which ``user`` signed in, five days ago unless told otherwise."""
+    at = signed_in_at or now() - timedelta(days=5)
+    session = WalletSession.objects.create(
+        key_hash=secrets.token_hex(32),
+        user=user,
+        payload=b"",
+        auth_hash=user.get_session_auth_hash(),
+        kind="app",
+        authenticated_at=at,
+        created_at=at,
+        last_seen_at=now(),
+        expires_at=at + timedelta(days=30),
+    )
+    token = f"wlt_{secrets.token_urlsafe(32)}"
+    AppToken.objects.create(
+        token_hash=hashed(token),
+        session=session,
+        user=user,
+        session_key=b"",
+        created_at=at,
+        expires_at=session.expires_at,
+    )
+    return token
+
+
+def browser(user: User) -> Client:
+    """A browser in which ``user`` is signed in."""
+    client = Client()
+    client.force_login(user, backend="accounts.identity.backends.WalletBackend")
+    return client
