@@ -67,10 +67,10 @@ def row_of(item: ActivityItem) -> Row:
     """One item as a line, in the active language."""
     shown = state_of(item)
     what = title(item.kind, item.direction)
-    status: str | Promise = what if shown.tone == "ok" else shown.label
-    name = item.shown_name or str(what)
+    # Without a name the title says what happened already.
+    status: str | Promise = what if shown.tone == "ok" and item.shown_name else shown.label
     return Row(
-        title=name,
+        title=item.shown_name or str(what),
         detail=" · ".join(str(part) for part in (status, item.note) if part),
         amount=_number(Money(item.amount_minor, item.currency)),
         currency=item.currency,

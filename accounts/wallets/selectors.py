@@ -69,6 +69,11 @@ class WalletBalance:
         return Money(self.held_minor + self.maturing_minor + self.pending_minor, self.currency)
 
     @property
+    def is_all_available(self) -> bool:
+        """Whether everything that is theirs can be used now."""
+        return self.not_available.amount_minor == 0
+
+    @property
     def parts(self) -> list[Part]:
         """Why what is not available is not, largest first."""
         sums = self.holds_by_reason | ({PENDING: self.pending_minor} if self.pending_minor else {})
