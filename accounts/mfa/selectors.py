@@ -8,14 +8,13 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from accounts.identity.policy import mask_email, mask_phone
 from accounts.mfa.attempts import Standing
-from accounts.mfa.models import EmailDevice, SMSDevice
+from accounts.mfa.models import EmailDevice, PaymentPinDevice, SMSDevice
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
     from accounts.identity.models import User
-    from accounts.mfa.models import PaymentPinDevice
 
 
 def pin_device(user: User) -> PaymentPinDevice | None:
@@ -25,6 +24,11 @@ def pin_device(user: User) -> PaymentPinDevice | None:
     except ObjectDoesNotExist:
         return None
     return device
+
+
+def pin_device_now(user: User) -> PaymentPinDevice | None:
+    """The same, read anew: for pages that show where it stands after a try."""
+    return PaymentPinDevice.objects.filter(user=user).first()
 
 
 def has_pin(user: User) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from accounts.mfa import selectors as mfa_selectors
-from accounts.mfa.attempts import Verdict
+from accounts.mfa.attempts import Standing, Verdict
 from accounts.mfa.policy import FRESH_SIGN_IN
 from accounts.stepup.models import Challenge
 from accounts.stepup.registry import purposes
@@ -83,10 +83,10 @@ def is_fresh(signed_in_at: datetime | None, *, at: datetime) -> bool:
 
 def pin_state(user: User, *, at: datetime) -> dict[str, Any]:
     """Where the person's own PIN stands. The tries read the same whether or not there is a PIN."""
-    standing = mfa_selectors.standing_of(user)
-    verdict = Verdict.refused(standing, at)
+    device = mfa_selectors.pin_device_now(user)
+    verdict = Verdict.refused(device.standing if device else Standing(), at)
     return {
-        "pin_set": mfa_selectors.has_pin(user),
+        "pin_set": device is not None and device.set_at is not None,
         "tries_left": verdict.tries_left,
         "locked_until": verdict.locked_until,
         "reset_required": verdict.reset_required,

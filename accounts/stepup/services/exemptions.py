@@ -13,10 +13,9 @@ from wallet_project.lib import db
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ledger.money import Money
-
     from accounts.identity.models import User
     from accounts.stepup.policy import Authority
+    from ledger.money import Money
 
 _COUNT = """
 INSERT INTO accounts_smallamountcounter AS counter (user_id, currency, count, total_minor)
