@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 RECORD = "processes.json"
 STOP_SECONDS = 15.0
+QUIET = b" INFO "  # kept in the log files, not shown
 LEFT_BEHIND_SECONDS = 4.0  # nobody waits for them: every task may be cut off and run again
 
 
@@ -85,7 +86,7 @@ class Runner:
             for line in stream:
                 file.write(line)
                 file.flush()
-                if self.show_output:
+                if self.show_output and QUIET not in line:
                     sys.stdout.write(f"{name:10} | {line.decode(errors='replace')}")
                     sys.stdout.flush()
 
