@@ -13,10 +13,12 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Jobs and desk queues of payments."""
+        from payments.funding import desk as funding_desk
         from payments.funding import tasks as funding_tasks
-        from payments.inbox import desk
+        from payments.inbox import desk as inbox_desk
         from payments.inbox import tasks as inbox_tasks
 
         funding_tasks.register_jobs()
         inbox_tasks.register_jobs()
-        desk.connect()
+        funding_desk.connect()
+        inbox_desk.connect()

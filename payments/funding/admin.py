@@ -10,7 +10,7 @@ from payments.funding.models import TopUp, TopUpEvent
 from wallet_project.lib.admin import ReadOnlyAdmin
 
 
-class TopUpEventInline(admin.TabularInline):  # type: ignore[type-arg]
+class TopUpEventInline(admin.TabularInline):
     """The moves of a top-up, in order."""
 
     model = TopUpEvent
@@ -29,9 +29,9 @@ class TopUpEventInline(admin.TabularInline):  # type: ignore[type-arg]
 class TopUpAdmin(ReadOnlyAdmin):
     """Who added what, how it went, and under which provider reference."""
 
-    list_display: ClassVar[Any] = ["created_at", "user_id", "amount_minor", "currency", "status", "reason"]
-    list_filter: ClassVar[Any] = ["status", "currency"]
-    search_fields: ClassVar[Any] = ["id", "provider_id", "provider_payment_id"]
-    ordering: ClassVar[Any] = ["-created_at"]
-    exclude: ClassVar[Any] = ["redirect_url", "fingerprint", "idempotency_key"]
-    inlines: ClassVar[Any] = [TopUpEventInline]
+    list_display = ["created_at", "user_id", "amount_minor", "currency", "status", "reason"]
+    list_filter = ["status", "currency"]
+    search_fields = ["id", "provider_id", "provider_payment_id"]
+    ordering = ["-created_at"]
+    exclude = ["redirect_url", "fingerprint", "idempotency_key"]
+    inlines = [TopUpEventInline]

@@ -20,5 +20,8 @@ class AddMoneyForm(forms.Form):
             "max_length": _("Enter the amount as a number, such as 25 or 25.50."),
         },
     )
-    currency = forms.CharField(max_length=3, widget=forms.HiddenInput)
-    idempotency_key = forms.UUIDField(widget=forms.HiddenInput)
+    currency = forms.CharField(min_length=3, max_length=3, widget=forms.HiddenInput)
+    idempotency_key = forms.UUIDField(
+        widget=forms.HiddenInput,
+        error_messages={"invalid": _("Send the form once more."), "required": _("Send the form once more.")},
+    )

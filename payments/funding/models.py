@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from payments.funding.policy import MOVES, TERMINAL, TopUpStatus
+from payments.funding.states import MOVES, TERMINAL, TopUpStatus
 from wallet_project.lib.ids import uuid7
 
 

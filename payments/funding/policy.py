@@ -4,50 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
-from itertools import pairwise
 
 from ledger.money import Money
+from payments.funding.states import FORWARD, MOVES, TERMINAL, TopUpStatus
 from payments.providers.base import MoneyState, PageState, PaymentNow
-
-
-class TopUpStatus(StrEnum):
-    """The states of a top-up (states.md)."""
-
-    DRAFT = "DRAFT"
-    AWAITING_METHOD = "AWAITING_METHOD"
-    AWAITING_ACTION = "AWAITING_ACTION"
-    PROCESSING = "PROCESSING"
-    UNDER_REVIEW = "UNDER_REVIEW"
-    MISMATCH = "MISMATCH"
-    CREDITED = "CREDITED"
-    FAILED = "FAILED"
-    CANCELLED = "CANCELLED"
-    EXPIRED = "EXPIRED"
-
-
-TERMINAL = frozenset({TopUpStatus.CREDITED, TopUpStatus.FAILED, TopUpStatus.CANCELLED, TopUpStatus.EXPIRED})
-
-FORWARD = (
-    TopUpStatus.DRAFT,
-    TopUpStatus.AWAITING_METHOD,
-    TopUpStatus.AWAITING_ACTION,
-    TopUpStatus.PROCESSING,
-    TopUpStatus.CREDITED,
-)
-"""The way a top-up goes when all is well, one step at a time."""
-
-_STOPS = (TopUpStatus.FAILED, TopUpStatus.CANCELLED, TopUpStatus.EXPIRED)
-MOVES: tuple[tuple[TopUpStatus, TopUpStatus], ...] = (
-    *pairwise(FORWARD),
-    *((before, stop) for before in FORWARD[:-1] for stop in _STOPS),
-    (TopUpStatus.PROCESSING, TopUpStatus.UNDER_REVIEW),
-    (TopUpStatus.UNDER_REVIEW, TopUpStatus.CREDITED),
-    (TopUpStatus.UNDER_REVIEW, TopUpStatus.FAILED),
-    (TopUpStatus.PROCESSING, TopUpStatus.MISMATCH),
-    (TopUpStatus.MISMATCH, TopUpStatus.CREDITED),
-    (TopUpStatus.MISMATCH, TopUpStatus.FAILED),
-)
 
 METHODS = ("card",)
 MIN_MINOR = {"EUR": 100, "USD": 100}
@@ -56,9 +16,11 @@ MIN_MINOR = {"EUR": 100, "USD": 100}
 PAGE_LIFE = timedelta(hours=23)
 """How long the provider's page can be paid (Stripe allows 24 h at most)."""
 
+PAGE_LIFE_MIN = timedelta(minutes=31)
+"""A page that would live shorter is not opened any more (Stripe refuses less than 30 minutes)."""
+
 FREE_MATURING_MINOR = 10_000
-"""The first EUR 100 topped up in a person's life matures at once."""
-FREE_MATURING_CURRENCY = "EUR"
+"""The first EUR 100 (euro cents; other currencies by the reference rates) topped up in a life matures at once."""
 MATURING_DAYS = {0: 3, 1: 2, 2: 1, 3: 0}
 """Days until card money can be sent or withdrawn, by tier."""
 
@@ -77,11 +39,22 @@ def path(before: TopUpStatus, after: TopUpStatus) -> tuple[TopUpStatus, ...]:
     raise ValueError(f"a top-up cannot go from {before} to {after}")
 
 
-def matures_at_once_minor(amount: Money, *, used_minor: int) -> int:
-    """How much of ``amount`` may be sent at once, given what the person has used of the allowance."""
-    if amount.currency != FREE_MATURING_CURRENCY:
-        return 0
-    return min(amount.amount_minor, max(FREE_MATURING_MINOR - used_minor, 0))
+def in_order(status: str) -> int:
+    """Where a state stands in a top-up's life: its history is shown in this order, each state being passed once."""
+    known = TopUpStatus(status)
+    if known in FORWARD[:-1]:
+        return FORWARD.index(known)
+    return len(FORWARD) + (known in TERMINAL)
+
+
+def matures_at_once_minor(*, used_minor: int) -> int:
+    """How much of the allowance (euro cents) is left for money that may be sent at once."""
+    return max(FREE_MATURING_MINOR - used_minor, 0)
+
+
+def maturing_days(tier: int) -> int:
+    """Days until card money can be sent or withdrawn; a tier above the table counts as its highest."""
+    return MATURING_DAYS[min(tier, max(MATURING_DAYS))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +87,34 @@ def next_step(now: PaymentNow, *, asked: Money, reference: str) -> Step:
     return STAY
 
 
-_REASONS = {
-    "insufficient_funds": "insufficient_funds",
-    "expired_card": "expired_card",
-    "incorrect_cvc": "incorrect_cvc",
-    "incorrect_number": "incorrect_number",
-    "processing_error": "processing_error",
-    "authentication_required": "authentication_failed",
-    "payment_intent_authentication_failure": "authentication_failed",
-    "authentication_not_handled": "authentication_failed",
-    "card_velocity_exceeded": "card_velocity_exceeded",
+# Stripe's error and decline codes (docs.stripe.com/declines/codes). Whatever is not here reads like any decline, and on
+# purpose so do lost, stolen and fraud: a thief learns nothing.
+_CODES: dict[str, tuple[str, ...]] = {
+    "insufficient_funds": ("insufficient_funds",),
+    "expired_card": ("expired_card", "invalid_expiry_month", "invalid_expiry_year"),
+    "incorrect_cvc": ("incorrect_cvc", "invalid_cvc"),
+    "incorrect_number": ("incorrect_number", "invalid_number"),
+    "processing_error": ("processing_error", "try_again_later", "reenter_transaction"),
+    "bank_unreachable": ("authentication_not_handled", "issuer_not_available"),
+    "authentication_failed": ("payment_intent_authentication_failure", "authentication_required"),
+    "card_velocity_exceeded": ("card_velocity_exceeded", "withdrawal_count_limit_exceeded"),
+    "card_not_supported": (
+        "card_not_supported",
+        "currency_not_supported",
+        "not_permitted",
+        "service_not_allowed",
+        "transaction_not_allowed",
+    ),
+    "test_cards_only": ("test_mode_live_card", "live_mode_test_card", "testmode_decline"),
 }
+_REASONS = {code: reason for reason, codes in _CODES.items() for code in codes}
+ANY_DECLINE = "card_declined"
+FAILURE_REASONS = frozenset({ANY_DECLINE, *_CODES})
 
 
 def failure_reason(code: str) -> str:
-    """Our reason for a provider's decline code. Lost, stolen and fraud look like any decline, on purpose."""
-    return _REASONS.get(code, "card_declined")
+    """Our reason for a provider's error or decline code."""
+    return _REASONS.get(code, ANY_DECLINE)
 
 
 def check_again_in(checks: int) -> timedelta:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ledger.money import Money
 from payments.funding.models import TopUp, TopUpEvent
-from payments.funding.policy import PAGE_LIFE, TopUpStatus, path
+from payments.funding.policy import PAGE_LIFE, check_again_in, path
+from payments.funding.states import TopUpStatus
 from wallet_project.lib import db, ids
 from wallet_project.lib.errors import NotFound
 
@@ -39,7 +40,7 @@ def insert(user: User, amount: Money, method: str, key: str, at: datetime) -> To
         created_at=at,
         updated_at=at,
         expires_at=at + PAGE_LIFE,
-        next_check_at=at,
+        next_check_at=at + check_again_in(0),
     )
     TopUp.objects.bulk_create([row], ignore_conflicts=True)
     return row if TopUp.objects.filter(pk=row.pk).exists() else None

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payments.funding.models import TopUp, TopUpEvent
+from django.db.models import Count, Min
+
+from accounts.jurisdictions.rates import from_euro_cents
+from ledger.money import Money
+from payments.funding.models import MaturedAtOnce, TopUp, TopUpEvent
+from payments.funding.policy import in_order, matures_at_once_minor
 from payments.funding.records import get
+from payments.funding.states import TopUpStatus
+from wallet_project.lib.desk import Waiting
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -18,6 +25,18 @@ def top_up_of(*, user: User, top_up_id: UUID) -> TopUp:
     return get(top_up_id, user=user)
 
 
+def matures_at_once(user: User, currency: str) -> Money:
+    """How much of the person's next card money can be sent as soon as it arrives."""
+    used = MaturedAtOnce.objects.filter(user=user).values_list("used_minor", flat=True).first() or 0
+    return Money(from_euro_cents(matures_at_once_minor(used_minor=used), currency), currency)
+
+
 def history(top_up: TopUp) -> list[TopUpEvent]:
-    """Every move, oldest first."""
-    return list(top_up.events.order_by("occurred_at", "id"))
+    """Every move, oldest first. Several may share one moment; a top-up passes each state once."""
+    return sorted(top_up.events.all(), key=lambda event: in_order(event.to_status))
+
+
+def mismatched() -> Waiting:
+    """How many top-ups wait for a decision of the desk, and since when."""
+    row = TopUp.objects.filter(status=TopUpStatus.MISMATCH).aggregate(count=Count("pk"), oldest=Min("updated_at"))
+    return Waiting(count=row["count"], oldest_at=row["oldest"])

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from ledger import currencies
+
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
@@ -30,8 +32,15 @@ REASONS: dict[str, Reason] = {
     ),
     "incorrect_number": Reason(_("The card number is not valid."), _("Check the number and try again.")),
     "processing_error": Reason(_("The bank could not process the payment."), _("Try again in a few minutes.")),
+    "bank_unreachable": Reason(
+        _("Your bank could not be reached."), _("Try again in a few minutes, or use another card.")
+    ),
+    "card_not_supported": Reason(
+        _("The card cannot be used for this kind of payment."), _("Try another card, or ask your bank.")
+    ),
+    "test_cards_only": Reason(_("Only test cards work here."), _("Use one of the numbers listed on the card page.")),
     "authentication_failed": Reason(
-        _("Your bank could not confirm that it was you."),
+        _("The payment was not confirmed with your bank."),
         _("Try again and confirm in your bank's app, or use another card."),
     ),
     "card_velocity_exceeded": Reason(
@@ -47,3 +56,10 @@ REASONS: dict[str, Reason] = {
 def reason_of(code: str) -> Reason:
     """The words for a stored reason; an unknown one reads like any decline."""
     return REASONS.get(code, REASONS["card_declined"])
+
+
+def decimal_text(minor: int, currency: str) -> str:
+    """An amount as a person would type it: 2000 EUR cents are ``20``, 2050 are ``20.50``."""
+    decimals = currencies.exponent(currency)
+    whole, part = divmod(minor, 10**decimals)
+    return f"{whole}.{part:0{decimals}}" if part else str(whole)

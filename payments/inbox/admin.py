@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import gettext as _
 
 from payments.inbox.models import ProviderEvent
+from wallet_project.lib import clock, counters
 from wallet_project.lib.admin import ReadOnlyAdmin
 
 
@@ -14,7 +16,15 @@ from wallet_project.lib.admin import ReadOnlyAdmin
 class ProviderEventAdmin(ReadOnlyAdmin):
     """What arrived, what it led to, and what fits no row of ours."""
 
-    list_display: ClassVar[Any] = ["received_at", "provider", "kind", "object_id", "state", "attempts"]
-    list_filter: ClassVar[Any] = ["state", "provider", "kind"]
-    search_fields: ClassVar[Any] = ["event_id", "object_id", "reference"]
-    ordering: ClassVar[Any] = ["-received_at"]
+    list_display = ["received_at", "provider", "kind", "object_id", "state", "attempts"]
+    list_filter = ["state", "provider", "kind"]
+    search_fields = ["event_id", "object_id", "reference"]
+    ordering = ["-received_at"]
+
+    def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
+        """The list, with how many notices were turned away today: those leave no row."""
+        refused = counters.on_day("webhook_refused", at=clock.now())
+        told = _("Refused today (wrong signature, shape, mode or size): %(count)s") % {
+            "count": _("unknown") if refused is None else refused
+        }
+        return super().changelist_view(request, {"subtitle": told, **(extra_context or {})})

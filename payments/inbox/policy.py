@@ -23,4 +23,4 @@ TOP_UP_KINDS = frozenset(
 
 def wait_seconds(attempts: int) -> int:
     """Seconds until the next look: 2, 4, 8 … at most an hour."""
-    return int(min(2**attempts, 3600))
+    return min(2 ** min(attempts, 12), 3600)

@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import F
-
 from payments.funding import services as funding
 from payments.inbox.models import InboxState, ProviderEvent
 from payments.inbox.policy import ATTEMPT_LEASE_SECONDS, ATTEMPTS_MAX, TOP_UP_KINDS, wait_seconds
@@ -41,21 +39,28 @@ def receive(*, provider: str, notice: ProviderNotice, at: datetime) -> UUID | No
 
 
 def process_due(*, at: datetime, limit: int = 100) -> int:
-    """Acts on the notices that are due; returns how many are done. Two workers never take the same one."""
-    return sum(_process(event, at=at) for event in _claim(at=at, limit=limit))
+    """Acts on the notices that are due; returns how many are done. Two workers never take the same one.
+
+    Each is claimed alone, just before it is acted on, so that one that fails does not hold up the others.
+    """
+    done = 0
+    for _ in range(limit):
+        event = _claim_next(at=at)
+        if event is None:
+            break
+        done += _process(event, at=at)
+    return done
 
 
-def _claim(*, at: datetime, limit: int) -> list[ProviderEvent]:
+def _claim_next(*, at: datetime) -> ProviderEvent | None:
+    """Takes the next one that is due, and lets others have it again if we do not come back from it."""
     with db.transaction():
-        due = list(
-            ProviderEvent.objects.select_for_update(skip_locked=True)
-            .filter(state=InboxState.RECEIVED, next_attempt_at__lte=at)
-            .order_by("next_attempt_at")[:limit]
-        )
-        ProviderEvent.objects.filter(pk__in=[event.pk for event in due]).update(
-            attempts=F("attempts") + 1, next_attempt_at=at + timedelta(seconds=ATTEMPT_LEASE_SECONDS)
-        )
-    return due
+        due = ProviderEvent.objects.select_for_update(skip_locked=True).filter(state=InboxState.RECEIVED)
+        event = due.filter(next_attempt_at__lte=at).order_by("next_attempt_at").first()
+        if event is not None:
+            event.attempts, event.next_attempt_at = event.attempts + 1, at + timedelta(seconds=ATTEMPT_LEASE_SECONDS)
+            event.save(update_fields=["attempts", "next_attempt_at"])
+    return event
 
 
 def _process(event: ProviderEvent, *, at: datetime) -> bool:
@@ -69,7 +74,7 @@ def _process(event: ProviderEvent, *, at: datetime) -> bool:
         _look_again_later(event, at=at)
         return False
     if not settled.is_known:
-        row.update(next_attempt_at=at + timedelta(seconds=wait_seconds(event.attempts + 1)))
+        row.update(next_attempt_at=at + timedelta(seconds=wait_seconds(event.attempts)))
         return False
     return bool(row.update(state=InboxState.DONE, done_at=at))
 
@@ -83,9 +88,8 @@ def _reference(event: ProviderEvent) -> UUID:
 
 def _look_again_later(event: ProviderEvent, *, at: datetime) -> None:
     """A notice for a row we do not have is kept and tried again; after the last try a person looks at it."""
-    attempts = event.attempts + 1
-    row = ProviderEvent.objects.filter(pk=event.pk)
-    if attempts >= ATTEMPTS_MAX:
+    row = ProviderEvent.objects.filter(pk=event.pk, state=InboxState.RECEIVED)
+    if event.attempts >= ATTEMPTS_MAX:
         row.update(state=InboxState.UNMATCHED)
     else:
-        row.update(next_attempt_at=at + timedelta(seconds=wait_seconds(attempts)))
+        row.update(next_attempt_at=at + timedelta(seconds=wait_seconds(event.attempts)))

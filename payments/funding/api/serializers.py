@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from payments.funding.policy import METHODS, TopUpStatus
+from payments.funding.policy import METHODS
+from payments.funding.states import TopUpStatus
 from wallet_project.lib.api import CleanText, MinorAmount, StrictSerializer
 
 
@@ -16,14 +17,14 @@ class TopUpRequest(StrictSerializer):
     method = serializers.ChoiceField(choices=METHODS)
 
 
-class Redirect(serializers.Serializer):  # type: ignore[type-arg]
+class Redirect(serializers.Serializer):
     """Where the person goes next: the provider's own page."""
 
     type = serializers.ChoiceField(choices=["redirect"])
     url = serializers.URLField()
 
 
-class TopUpResource(serializers.Serializer):  # type: ignore[type-arg]
+class TopUpResource(serializers.Serializer):
     """A top-up as it is now."""
 
     id = serializers.CharField()

@@ -10,14 +10,14 @@ from accounts.devices.origin import origin_of
 from ledger.money import Money
 from payments.funding import policy, selectors, services
 from payments.funding.api.serializers import TopUpRequest, TopUpResource
-from payments.funding.policy import TERMINAL, TopUpStatus
+from payments.funding.states import LEFT_ALONE, TopUpStatus
 from wallet_project.lib import clock, ids
 from wallet_project.lib.api import WalletView, answer, idempotency_key
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
     from rest_framework.response import Response
 
+    from accounts.identity.requests import PersonApiRequest
     from payments.funding.models import TopUp
 
 
@@ -28,11 +28,14 @@ class TopUpList(WalletView):
 
     @extend_schema(
         request=TopUpRequest,
-        responses={202: TopUpResource, 200: TopUpResource},
+        responses={202: TopUpResource, 201: TopUpResource, 200: TopUpResource},
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)],
     )
-    def post(self, request: Request) -> Response:
-        """202 with the provider's page to open; without an answer from the provider, 202 and DRAFT."""
+    def post(self, request: PersonApiRequest) -> Response:
+        """202 with the provider's page to open; without an answer from the provider, 202 and DRAFT.
+
+        201 when it ended at once, 200 when a repeat finds it ended.
+        """
         key = idempotency_key(request)
         asked = TopUpRequest(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -47,7 +50,10 @@ class TopUpList(WalletView):
             at=at,
         )
         top_up = services.open_page(top_up_id=started.top_up.pk, at=at)
-        status = 200 if top_up.status in TERMINAL else 202
+        if top_up.status not in LEFT_ALONE:
+            status = 202
+        else:
+            status = 200 if started.is_replay else 201
         return answer(resource(top_up), status=status, replayed=started.is_replay)
 
 
@@ -57,7 +63,7 @@ class TopUpDetail(WalletView):
     limits = ("read",)
 
     @extend_schema(responses=TopUpResource)
-    def get(self, request: Request, top_up: str) -> Response:
+    def get(self, request: PersonApiRequest, top_up: str) -> Response:
         """The top-up as it is now."""
         found = selectors.top_up_of(user=request.user, top_up_id=ids.parse("top", top_up))
         return answer(resource(found), status=200)
@@ -69,7 +75,7 @@ class TopUpCancel(WalletView):
     limits = ("money",)
 
     @extend_schema(request=None, responses=TopUpResource)
-    def post(self, request: Request, top_up: str) -> Response:
+    def post(self, request: PersonApiRequest, top_up: str) -> Response:
         """Closes the provider's page; if the money is already there it is credited instead."""
         found = services.cancel_top_up(top_up_id=ids.parse("top", top_up), user=request.user, at=clock.now())
         return answer(resource(found), status=200)

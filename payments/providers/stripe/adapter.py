@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import stripe
 from django.conf import settings
-from ledger.money import Money
 
+from ledger.money import Money
 from payments.providers.base import HostedPage, MoneyState, PageState, PaymentNow, Refused, Retryable, Unknown
 from wallet_project.lib import db
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+log = logging.getLogger(__name__)
+
 TIMEOUT_SECONDS = 5
 """A person waits for this answer; after it the state is unknown and a worker asks."""
 
 _PAGE = {"open": PageState.OPEN, "complete": PageState.COMPLETE, "expired": PageState.EXPIRED}
+# An intent is cancelled with its page: only its last error tells whether a card was declined or nobody ever paid.
 _MONEY = {
     "requires_payment_method": MoneyState.NONE,
     "requires_confirmation": MoneyState.NONE,
@@ -27,15 +31,19 @@ _MONEY = {
     "processing": MoneyState.PROCESSING,
     "requires_capture": MoneyState.PROCESSING,
     "succeeded": MoneyState.RECEIVED,
-    "canceled": MoneyState.FAILED,
+    "canceled": MoneyState.NONE,
 }
 
 
-@cache
 def _client() -> stripe.StripeClient:
+    return _client_of(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
+
+
+@cache
+def _client_of(api_key: str, address: str) -> stripe.StripeClient:
     return stripe.StripeClient(
-        settings.STRIPE_API_KEY,
-        base_addresses={"api": settings.STRIPE_API_BASE},
+        api_key,
+        base_addresses={"api": address},
         http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
         max_network_retries=0,
     )
@@ -118,6 +126,10 @@ def _ask(call: Any) -> dict[str, Any]:
 
 def _sort(error: stripe.StripeError) -> NoReturn:
     code = error.code or type(error).__name__
+    if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
+        # Our key is wrong, not the person's payment: somebody must put it right, then the same request is sent again.
+        log.error("the card provider refuses our key", extra={"provider": "stripe", "code": code})
+        raise Retryable(code) from error
     if isinstance(error, stripe.RateLimitError) or error.http_status == 409:
         raise Retryable(code) from error
     if isinstance(error, (stripe.APIConnectionError, stripe.APIError)) or (error.http_status or 500) >= 500:

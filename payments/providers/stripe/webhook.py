@@ -38,7 +38,7 @@ def read_notice(*, body: bytes, signature: str) -> ProviderNotice:
         raise WebhookRefused
     try:
         subject = event["data"]["object"]
-        return ProviderNotice(
+        notice = ProviderNotice(
             event_id=str(event["id"])[:100],
             kind=str(event["type"])[:100],
             object_id=str(subject.get("id", ""))[:100],
@@ -49,13 +49,16 @@ def read_notice(*, body: bytes, signature: str) -> ProviderNotice:
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise WebhookRefused from error
+    if "\x00" in f"{notice.event_id}{notice.kind}{notice.object_id}{notice.reference}":
+        raise WebhookRefused  # text that no database column can hold
+    return notice
 
 
 def _verified(*, body: bytes, signature: str) -> dict[str, Any]:
     failure: Exception | None = None
     for secret in settings.STRIPE_WEBHOOK_SECRETS:
         try:
-            event = stripe.Webhook.construct_event(body, signature, secret, tolerance=TOLERANCE_SECONDS)  # type: ignore[no-untyped-call]
+            event = stripe.Webhook.construct_event(body, signature, secret, tolerance=TOLERANCE_SECONDS)
             return dict(event.to_dict())
         except (stripe.SignatureVerificationError, ValueError, AttributeError, TypeError) as error:
             failure = error
