@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pytest_django import DjangoDbBlocker
 
-pytest_plugins = ("tests.personas", "tests.servers")
+pytest_plugins = ("tests.browser", "tests.personas", "tests.servers")
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ class WalletServer:
 
     def log(self, name: str) -> str:
         """Everything a program has said so far."""
-        return (self.runner.var / "log" / f"{name}.log").read_text(errors="replace")
+        return self.runner.log(name).read_text(errors="replace")
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ class Runner:
     environment: Mapping[str, str]
     show_output: bool = True
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    pumps: list[threading.Thread] = field(default_factory=list)
+    pumps: dict[str, threading.Thread] = field(default_factory=dict)
 
     def start(self, name: str, command: Sequence[str]) -> None:
         """Starts one program in its own session, so that Ctrl-C reaches only us."""
@@ -77,10 +77,21 @@ class Runner:
         if process.stdout:
             pump = threading.Thread(target=self._pump, args=(name, process.stdout), daemon=True)
             pump.start()
-            self.pumps.append(pump)
+            self.pumps[name] = pump
+
+    def log(self, name: str) -> Path:
+        """Where a program's output is kept."""
+        return self.var / "log" / f"{name}.log"
+
+    def last_words(self, name: str) -> str:
+        """The last line of a program that has ended."""
+        if name in self.pumps:
+            self.pumps[name].join(1)
+        lines = self.log(name).read_text(errors="replace").strip().splitlines()
+        return lines[-1].strip() if lines else "nothing"
 
     def _pump(self, name: str, stream: IO[bytes]) -> None:
-        log = self.var / "log" / f"{name}.log"
+        log = self.log(name)
         log.parent.mkdir(exist_ok=True)
         with stream, log.open("ab") as file:
             for line in stream:
@@ -109,7 +120,7 @@ class Runner:
                 process.wait(max(0.1, deadline - time.monotonic()))
             _signal_session(process.pid, signal.SIGKILL)
             process.wait()
-        for pump in self.pumps:
+        for pump in self.pumps.values():
             pump.join(5)
         for name in self.running:
             forget(self.var, name)

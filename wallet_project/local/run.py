@@ -17,7 +17,6 @@ from wallet_project.local.console import Stop, say, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 READY_SECONDS = 90
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -169,12 +168,7 @@ def _refuse_ended(runner: processes.Runner) -> None:
     ended = runner.ended()
     if ended:
         name, code = ended
-        raise Stop(f"{name} ended with code {code}; its last words are in {log_file(runner.var, name)}.")
-
-
-def log_file(var: Path, name: str) -> Path:
-    """Where a program's output is kept."""
-    return var / "log" / f"{name}.log"
+        raise Stop(f"{name} ended with code {code}. It said: {runner.last_words(name)} (all of it: {runner.log(name)})")
 
 
 def _watch(runner: processes.Runner) -> int:

@@ -15,15 +15,15 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 def ensure() -> dict[str, str]:
     """The variable that tells the tests which browser to start; Stop when there is none to be had."""
-    found = _found()
+    found = find()
     if not found and os.geteuid() == 0 and shutil.which("apt-get"):
         with step("Installing Chromium (Debian package)"):
             _debian()
-        found = _found()
+        found = find()
     if not found:
         with step("Installing Chromium (Playwright's own)"):
             said = _playwright()
-        found = _found()
+        found = find()
         if not found:
             raise Stop(
                 "The browser tests need Chromium, and it could not be installed: install the package 'chromium' "
@@ -32,7 +32,8 @@ def ensure() -> dict[str, str]:
     return {"CHROMIUM": found}
 
 
-def _found() -> str:
+def find() -> str:
+    """The path of a Chromium on this machine, or nothing."""
     given = os.environ.get("CHROMIUM", "")
     if given:
         return given
