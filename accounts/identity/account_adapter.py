@@ -135,10 +135,16 @@ class AccountAdapter(DefaultAccountAdapter):
         template_code = TEMPLATES.get(template_prefix)
         if template_code is None:
             return
+        if template_code == "verify_email" and selectors.is_email_taken(email):
+            template_code = "account_already_exists"  # its owner is told; whoever claims it gets no code
         self._send("email", email, template_code, context)
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         """A code to a number whose owner asked for it."""
+        owner = selectors.user_by_phone(phone)
+        if owner is not None and owner.pk != user.pk:
+            self.send_account_already_exists_sms(phone)
+            return
         self._send("sms", phone, "verification_code", {"code": code, "user": user})
 
     def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:

@@ -116,7 +116,8 @@ def normalise_phone(text: str, country: str) -> str:
         number = phonenumbers.parse(text[:40], country)
     except phonenumbers.NumberParseException as error:
         raise IdentifierMalformed from error
-    if not phonenumbers.is_possible_number(number) or number.extension:
+    possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    if not possible or number.extension:
         raise IdentifierMalformed
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

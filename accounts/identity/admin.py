@@ -1,0 +1,120 @@
+"""People on the desk: found by whole id, handle or contact, shown masked, frozen and unfrozen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin, messages
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.devices.origin import origin_of
+from accounts.identity import services
+from accounts.identity.models import User
+from accounts.identity.policy import IdentifierMalformed, mask_email, mask_name, mask_phone
+from accounts.identity.selectors import find_person
+from wallet_project.lib import clock, ids
+from wallet_project.lib.admin import ReadOnlyAdmin
+from wallet_project.lib.errors import NotFound
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+
+@admin.register(User)
+class PersonAdmin(ReadOnlyAdmin):
+    """Nothing personal is shown whole here."""
+
+    fields = [
+        "public_id",
+        "handle",
+        "masked_name",
+        "masked_email",
+        "masked_phone",
+        "state",
+        "tier",
+        "country",
+        "language",
+        "date_joined",
+        "verified_at",
+        "last_login",
+        "is_staff",
+        "groups",
+    ]
+    list_display: ClassVar[Any] = [
+        "public_id",
+        "handle",
+        "masked_email",
+        "masked_phone",
+        "state",
+        "tier",
+        "verified_at",
+    ]
+    list_filter: ClassVar[Any] = ["state", "tier", "is_staff", "country"]
+    search_fields: ClassVar[Any] = ["handle"]
+    search_help_text: Any = _("The whole id, handle, e-mail address or phone number.")
+    ordering: ClassVar[Any] = ["-id"]
+    actions: ClassVar[Any] = ["freeze", "unfreeze"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Exact matches only: columns are sealed, and browsing people by parts of names is nobody's work."""
+        if not search_term:
+            return queryset, False
+        return queryset.filter(pk__in=_matches(search_term)), False
+
+    @admin.display(description=_("id"))
+    def public_id(self, person: User) -> str:
+        """``usr_…``"""
+        return person.public_id
+
+    @admin.display(description=_("name"))
+    def masked_name(self, person: User) -> str:
+        """The beginning of the name."""
+        return mask_name(person.shown_name) if person.shown_name else "—"
+
+    @admin.display(description=_("e-mail"))
+    def masked_email(self, person: User) -> str:
+        """The beginning of the address."""
+        return mask_email(person.email) if person.email else "—"
+
+    @admin.display(description=_("phone"))
+    def masked_phone(self, person: User) -> str:
+        """Some of the digits."""
+        return mask_phone(person.phone) if person.phone else "—"
+
+    def has_freeze_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change people, although no form here does."""
+        return bool(request.user.has_perm("accounts.change_user"))
+
+    @admin.action(description=_("Freeze: sign out everywhere, receive only"), permissions=["freeze"])
+    def freeze(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """Freezes each active one."""
+        for person in chosen.filter(state=User.State.ACTIVE):
+            services.freeze(user=person, by=f"staff:{request.user.pk}", at=clock.now(), origin=origin_of(request))
+        self._say(request, len(chosen))
+
+    @admin.action(description=_("End the freeze"), permissions=["freeze"])
+    def unfreeze(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """Unfreezes each frozen one."""
+        for person in chosen.filter(state=User.State.FROZEN):
+            services.unfreeze(user=person, by=f"staff:{request.user.pk}", at=clock.now(), origin=origin_of(request))
+        self._say(request, len(chosen))
+
+    def _say(self, request: HttpRequest, count: int) -> None:
+        text = ngettext("%(count)d account was seen to.", "%(count)d accounts were seen to.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+
+def _matches(text: str) -> list[Any]:
+    try:
+        return [ids.parse("usr", text.strip())]
+    except NotFound:
+        pass
+    try:
+        found = find_person(text).user
+    except IdentifierMalformed:
+        return []
+    return [found.pk] if found is not None else []
