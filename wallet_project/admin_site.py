@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-class WalletAdminSite(OTPAdminSite):  # type: ignore[misc]  # the package has no types
+class WalletAdminSite(OTPAdminSite):
     """Every page asks for staff, a staff session and a second factor that was used in it and still exists."""
 
     site_header = _("Desk")
@@ -42,9 +42,9 @@ class WalletAdminSite(OTPAdminSite):  # type: ignore[misc]  # the package has no
     def has_permission(self, request: HttpRequest) -> bool:
         """Judged anew at each request: removing the factor or the staff mark closes the desk at once."""
         user = request.user
-        if not (user.is_active and user.is_staff and gate.is_staff_session(request)):
+        if not user.is_authenticated or not (user.is_active and user.is_staff and gate.is_staff_session(request)):
             return False
-        return gate.adopt_second_factor(request)
+        return gate.adopt_second_factor(request, user)
 
     @method_decorator(never_cache)
     @method_decorator(limited("signin"))
@@ -53,14 +53,15 @@ class WalletAdminSite(OTPAdminSite):  # type: ignore[misc]  # the package has no
         back = self._back(request)
         if self.has_permission(request):
             return HttpResponseRedirect(back)
-        if not request.user.is_authenticated:
+        user = request.user
+        if not user.is_authenticated:
             return _to("account_login", back)
-        if not request.user.is_staff:
+        if not user.is_staff:
             raise PermissionDenied
         if not gate.is_staff_session(request):  # made staff after they signed in: that session lives too long
             logout(request)
             return _to("account_login", back)
-        return _to("mfa_reauthenticate" if gate.has_second_factor(request) else "mfa_activate_totp", back)
+        return _to("mfa_reauthenticate" if gate.has_second_factor(user) else "mfa_activate_totp", back)
 
     @method_decorator(never_cache)
     @method_decorator(require_POST)

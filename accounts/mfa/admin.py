@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
+    from accounts.identity.requests import PersonRequest
+
 
 @admin.register(PaymentPinDevice)
 class PaymentPinAdmin(ReadOnlyAdmin):
@@ -31,7 +33,7 @@ class PaymentPinAdmin(ReadOnlyAdmin):
     actions = ("force_reset",)
 
     @admin.action(description=_("Make a PIN reset necessary"), permissions=["force_reset"])
-    def force_reset(self, request: HttpRequest, queryset: QuerySet[PaymentPinDevice]) -> None:
+    def force_reset(self, request: PersonRequest, queryset: QuerySet[PaymentPinDevice]) -> None:
         """The owner must reset the PIN before it works again; staff never learn one."""
         for device in queryset.select_related("user"):
             services.force_reset(user=device.user, by=request.user, at=clock.now(), origin=origin_of(request))

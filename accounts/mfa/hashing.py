@@ -50,7 +50,8 @@ def keyed_code(challenge_id: UUID, channel: str, code: str) -> str:
 
 @cache
 def _hasher() -> PasswordHasher:
-    return PasswordHasher(**settings.PIN_HASHER)
+    cost = settings.PIN_HASHER
+    return PasswordHasher(cost["time_cost"], cost["memory_cost"], cost["parallelism"])
 
 
 @cache

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _FIVE_MINUTES = timedelta(minutes=5)
 
 
-class _OurDevice(Device):  # type: ignore[misc]  # the package has no types
+class _OurDevice(Device):
     """django-otp's row with our key. It looks devices up by a whole number: a UUID is one."""
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)

@@ -92,7 +92,7 @@ def _store(*, user: User, pin_hash: str, kind: str, at: datetime, origin: Origin
         devices.revoke_all(user=user, at=at, origin=origin, except_session_id=origin.session_id)
     device.save()
     user.pin_device = device
-    happened = {PendingPin.Kind.FIRST: "pin_set", PendingPin.Kind.CHANGE: "pin_changed"}.get(kind, "pin_reset")
+    happened = {"FIRST": "pin_set", "CHANGE": "pin_changed", "RESET": "pin_reset"}[kind]
     record_security_event(kind=happened, user_id=user.pk, actor=f"person:{user.pk}", origin=origin, at=at)
 
 
@@ -199,8 +199,9 @@ def issue_code(
     db.transaction_required()
     model = _CODE_DEVICES[method]
     device = model.objects.filter(user=user, challenge_id=challenge_id).first()
-    if device is not None and at < device.sent_at + resend_after:
-        return device.sent_at + resend_after
+    again_at: datetime | None = device.sent_at + resend_after if device is not None else None
+    if again_at is not None and at < again_at:
+        return again_at
     if device is not None and device.sends >= sends_max:
         raise RateLimited(retry_after=max(1, int((expires_at - at).total_seconds())))
     code = new_code()

@@ -25,8 +25,9 @@ from wallet_project.lib.ratelimit import RateLimited, limited
 
 if TYPE_CHECKING:
     from django.forms import Form
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
+    from accounts.identity.requests import PersonRequest
     from accounts.stepup.models import Challenge
 
 PAGE = ["GET", "HEAD", "POST"]
@@ -39,7 +40,7 @@ OVER = (ChallengeExpired, ChallengeLocked, ChallengeVoid)
 @login_required
 @require_http_methods(PAGE)
 @limited("money")
-def confirm(request: HttpRequest, challenge: str) -> HttpResponse:
+def confirm(request: PersonRequest, challenge: str) -> HttpResponse:
     """What is confirmed, and the field that confirms it. A used challenge leads on to what it confirmed."""
     found = selectors.challenge_of(request.user, ids.parse("chl", challenge))
     if selectors.status_of(found, at=clock.now()) == "CONSUMED":
@@ -49,7 +50,7 @@ def confirm(request: HttpRequest, challenge: str) -> HttpResponse:
     return _show(request, found)
 
 
-def _answer(request: HttpRequest, challenge: Challenge) -> HttpResponse:
+def _answer(request: PersonRequest, challenge: Challenge) -> HttpResponse:
     kind = request.POST.get("method", "")
     if kind not in challenge.methods:
         return _show(request, challenge, status=422)
@@ -81,7 +82,7 @@ def _answer(request: HttpRequest, challenge: Challenge) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest,
+    request: PersonRequest,
     challenge: Challenge,
     *,
     form: AnswerForm | None = None,
@@ -116,7 +117,7 @@ def _show(
 @login_required
 @require_POST
 @limited("money")
-def send(request: HttpRequest, challenge: str) -> HttpResponse:
+def send(request: PersonRequest, challenge: str) -> HttpResponse:
     """Sends the code, then shows the page that asks for it."""
     found = selectors.challenge_of(request.user, ids.parse("chl", challenge))
     try:
@@ -135,7 +136,7 @@ def send(request: HttpRequest, challenge: str) -> HttpResponse:
 @login_required
 @require_POST
 @limited("money")
-def renew(request: HttpRequest, challenge: str) -> HttpResponse:
+def renew(request: PersonRequest, challenge: str) -> HttpResponse:
     """Asks again, while the thing still waits."""
     found = selectors.challenge_of(request.user, ids.parse("chl", challenge))
     try:
@@ -150,7 +151,7 @@ def renew(request: HttpRequest, challenge: str) -> HttpResponse:
 @login_required
 @require_POST
 @limited("money")
-def cancel(request: HttpRequest, challenge: str) -> HttpResponse:
+def cancel(request: PersonRequest, challenge: str) -> HttpResponse:
     """Gives the thing up; what was reserved for it is free again."""
     found = selectors.challenge_of(request.user, ids.parse("chl", challenge))
     after_url = selectors.shown(found).after_url
@@ -167,7 +168,7 @@ def cancel(request: HttpRequest, challenge: str) -> HttpResponse:
 @login_required
 @require_http_methods(PAGE)
 @limited("security")
-def pin(request: HttpRequest) -> HttpResponse:
+def pin(request: PersonRequest) -> HttpResponse:
     """Sets the first PIN, or changes it. ``next`` leads back to the payment that needed one."""
     state = selectors.pin_state(request.user, at=clock.now())
     if state["pin_set"]:
@@ -191,7 +192,7 @@ def pin(request: HttpRequest) -> HttpResponse:
     return _to_code(request, challenge)
 
 
-def _change_pin(request: HttpRequest, state: dict[str, Any]) -> HttpResponse:
+def _change_pin(request: PersonRequest, state: dict[str, Any]) -> HttpResponse:
     form = ChangePinForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _pin_page(request, "change", form, state)
@@ -217,7 +218,7 @@ def _change_pin(request: HttpRequest, state: dict[str, Any]) -> HttpResponse:
 @login_required
 @require_http_methods(PAGE)
 @limited("security")
-def reset_pin(request: HttpRequest) -> HttpResponse:
+def reset_pin(request: PersonRequest) -> HttpResponse:
     """Starts a reset: a code to the verified contact, then the password."""
     state = selectors.pin_state(request.user, at=clock.now())
     form = ResetPinForm(request.POST or None)
@@ -231,7 +232,7 @@ def reset_pin(request: HttpRequest) -> HttpResponse:
 
 
 def _pin_page(
-    request: HttpRequest, what: str, form: Form, state: dict[str, Any], *, status: int | None = None
+    request: PersonRequest, what: str, form: Form, state: dict[str, Any], *, status: int | None = None
 ) -> HttpResponse:
     context = {"form": form, "next": _next(request), "pin": selectors.pin_state(request.user, at=clock.now())}
     status = status or (422 if form.errors else 200)
@@ -246,7 +247,7 @@ def _told(form: Form, refusal: WalletError) -> Form:
     return form
 
 
-def _to_code(request: HttpRequest, challenge: Challenge) -> HttpResponse:
+def _to_code(request: PersonRequest, challenge: Challenge) -> HttpResponse:
     """On to the page that asks for the code; where there is one contact only, the code is already on its way."""
     if len(challenge.methods) == 1:
         services.send_code(
@@ -259,7 +260,7 @@ def _to_code(request: HttpRequest, challenge: Challenge) -> HttpResponse:
     return redirect(_with_next(request, "confirm", challenge.public_id))
 
 
-def _sign_in_again(request: HttpRequest) -> HttpResponse:
+def _sign_in_again(request: PersonRequest) -> HttpResponse:
     """A first PIN needs a sign-in of the last five minutes."""
     back = _with_next(request, "security_pin")
     if request.user.has_usable_password():
@@ -270,7 +271,7 @@ def _sign_in_again(request: HttpRequest) -> HttpResponse:
 # --- where to go next
 
 
-def _next(request: HttpRequest) -> str:
+def _next(request: PersonRequest) -> str:
     """The page to come back to, if it is one of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(
@@ -279,6 +280,6 @@ def _next(request: HttpRequest) -> str:
     return wanted if wanted and ours else ""
 
 
-def _with_next(request: HttpRequest, name: str, *args: str) -> str:
+def _with_next(request: PersonRequest, name: str, *args: str) -> str:
     wanted = _next(request)
     return reverse(name, args=args) + (f"?{urlencode({'next': wanted})}" if wanted else "")

@@ -42,7 +42,7 @@ class Empty(StrictSerializer):
 # --- what comes back
 
 
-class NextAction(serializers.Serializer):  # type: ignore[type-arg]
+class NextAction(serializers.Serializer):
     """What the person must do before it goes on."""
 
     type = serializers.CharField(default="step_up")
@@ -51,7 +51,7 @@ class NextAction(serializers.Serializer):  # type: ignore[type-arg]
     expires_at = serializers.DateTimeField()
 
 
-class PinState(serializers.Serializer):  # type: ignore[type-arg]
+class PinState(serializers.Serializer):
     """Where a person's payment PIN stands."""
 
     pin_set = serializers.BooleanField()
@@ -60,7 +60,7 @@ class PinState(serializers.Serializer):  # type: ignore[type-arg]
     reset_required = serializers.BooleanField()
 
 
-class PinSet(serializers.Serializer):  # type: ignore[type-arg]
+class PinSet(serializers.Serializer):
     """Whether the PIN is set now."""
 
     pin_set = serializers.BooleanField()
@@ -72,26 +72,26 @@ class PinAwaited(PinSet):
     next_action = NextAction()
 
 
-class Awaited(serializers.Serializer):  # type: ignore[type-arg]
+class Awaited(serializers.Serializer):
     """A new challenge."""
 
     next_action = NextAction()
 
 
-class Sent(serializers.Serializer):  # type: ignore[type-arg]
+class Sent(serializers.Serializer):
     """Seconds until another code may be asked for."""
 
     resend_after = serializers.IntegerField()
 
 
-class Line(serializers.Serializer):  # type: ignore[type-arg]
+class Line(serializers.Serializer):
     """One fact about what is confirmed."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field named like an option of fields
     value = serializers.CharField()
 
 
-class ChallengeShown(serializers.Serializer):  # type: ignore[type-arg]
+class ChallengeShown(serializers.Serializer):
     """What is confirmed, how, and until when."""
 
     id = serializers.CharField()

@@ -15,12 +15,11 @@ from wallet_project.lib import clock, ids
 from wallet_project.lib.api import WalletView
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
-
+    from accounts.identity.requests import PersonApiRequest
     from accounts.stepup.models import Challenge
 
 
-def _read(shape: type[Any], request: Request) -> dict[str, Any]:
+def _read(shape: type[Any], request: PersonApiRequest) -> dict[str, Any]:
     body = shape(data=request.data)
     body.is_valid(raise_exception=True)
     return dict(body.validated_data)
@@ -36,12 +35,12 @@ class Pin(WalletView):
     limits = ("security",)
 
     @extend_schema(responses=shapes.PinState)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonApiRequest) -> Response:
         """Whether a PIN is set, and where its tries stand."""
         return Response(selectors.pin_state(request.user, at=clock.now()))
 
     @extend_schema(request=shapes.PinBody, responses={200: shapes.PinSet, 202: shapes.PinAwaited})
-    def put(self, request: Request) -> Response:
+    def put(self, request: PersonApiRequest) -> Response:
         """Sets the first PIN, or changes it: 202 with the step-up that confirms it, 200 when ``old_pin`` came along."""
         body = _read(shapes.PinBody, request)
         at = clock.now()
@@ -60,7 +59,7 @@ class PinReset(WalletView):
     limits = ("security",)
 
     @extend_schema(request=shapes.ResetBody, responses={202: shapes.PinAwaited})
-    def post(self, request: Request) -> Response:
+    def post(self, request: PersonApiRequest) -> Response:
         """Starts the reset: a code to the verified contact, then the password."""
         body = _read(shapes.ResetBody, request)
         challenge = services.begin_reset(user=request.user, pin=body["pin"], at=clock.now())
@@ -73,7 +72,7 @@ class StepUp(WalletView):
     limits = ("money",)
 
     @extend_schema(responses=shapes.ChallengeShown)
-    def get(self, request: Request, challenge: str) -> Response:
+    def get(self, request: PersonApiRequest, challenge: str) -> Response:
         """What is confirmed, how, and until when."""
         found = selectors.challenge_of(request.user, ids.parse("chl", challenge))
         shown = selectors.shown(found)
@@ -93,7 +92,7 @@ class StepUp(WalletView):
         return Response(body)
 
     @extend_schema(request=shapes.AnswerBody, responses={200: OpenApiTypes.OBJECT, 202: OpenApiTypes.OBJECT})
-    def post(self, request: Request, challenge: str) -> Response:
+    def post(self, request: PersonApiRequest, challenge: str) -> Response:
         """Answers it: 200 with the operation as it now is, 202 when something further is awaited."""
         body = _read(shapes.AnswerBody, request)
         outcome = services.answer(
@@ -114,7 +113,7 @@ class StepUpSend(WalletView):
     limits = ("money",)
 
     @extend_schema(request=shapes.SendBody, responses={202: shapes.Sent})
-    def post(self, request: Request, challenge: str) -> Response:
+    def post(self, request: PersonApiRequest, challenge: str) -> Response:
         """Sends a code; nothing is ever sent before this call."""
         body = _read(shapes.SendBody, request)
         at = clock.now()
@@ -130,7 +129,7 @@ class StepUpRenew(WalletView):
     limits = ("money",)
 
     @extend_schema(request=shapes.Empty, responses={202: shapes.Awaited})
-    def post(self, request: Request, challenge: str) -> Response:
+    def post(self, request: PersonApiRequest, challenge: str) -> Response:
         """Opens it, while the operation still waits."""
         _read(shapes.Empty, request)
         renewed = services.renew(

@@ -43,7 +43,15 @@ def exemption_for(*, user: User, amount: Money, trusted: bool, at: datetime) -> 
     if rule is None:
         return None
     db.transaction_required()
-    values = {"user": user.pk, "currency": amount.currency, "amount": amount.amount_minor}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, values | {"count": rule.count, "total": rule.total_minor})
+        cursor.execute(
+            _COUNT,
+            {
+                "user": user.pk,
+                "currency": amount.currency,
+                "amount": amount.amount_minor,
+                "count": rule.count,
+                "total": rule.total_minor,
+            },
+        )
         return SMALL_AMOUNT if cursor.fetchone() else None
