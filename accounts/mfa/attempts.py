@@ -54,24 +54,20 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one try led to. ``tries_left`` counts down to the next lock."""
+    """What one try led to. ``tries_left`` counts down to the next lock; ``judged`` is false where a lock refused it."""
 
     accepted: bool
     tries_left: int = TRIES_PER_ROUND
     locked_until: datetime | None = None
     reset_required: bool = False
-
-    @property
-    def locked(self) -> bool:
-        """Whether nothing may be tried after this."""
-        return not self.accepted and (self.reset_required or self.locked_until is not None or self.tries_left == 0)
+    judged: bool = True
 
     @classmethod
-    def refused(cls, standing: Standing, at: datetime) -> Verdict:
+    def refused(cls, standing: Standing, at: datetime, *, judged: bool = True) -> Verdict:
         """The verdict that tells a person where they stand."""
         if standing.is_locked(at):
-            return cls(False, 0, standing.locked_until, standing.reset_required)
-        return cls(False, TRIES_PER_ROUND - standing.failures)
+            return cls(False, 0, standing.locked_until, standing.reset_required, judged)
+        return cls(False, TRIES_PER_ROUND - standing.failures, judged=judged)
 
 
 @dataclass(slots=True)

@@ -88,7 +88,7 @@ class PaymentPinDevice(_OurDevice):
         """Counts, compares and resets, all under the row lock of ``django_otp.verify_token``."""
         before = self.standing
         if before.is_locked(token.at):
-            token.verdict = Verdict.refused(before, token.at)
+            token.verdict = Verdict.refused(before, token.at, judged=False)
             return False
         if pin_matches(self.user_id, token.secret, self.pin_hash or ""):
             self.standing = Standing()

@@ -138,13 +138,12 @@ def verify(*, user: User, challenge_id: UUID, method: str, secret: str, at: date
         )
     if verdict.accepted:
         return
-    kind = "pin_wrong" if method == "pin" else "code_wrong"
-    if verdict.locked_until is not None or verdict.reset_required:
-        kind = "pin_locked"
-    record_security_event(
-        kind=kind, user_id=user.pk, actor=f"person:{user.pk}", origin=origin, at=at, details={"method": method}
-    )
-    raise _locked(verdict) if kind == "pin_locked" else CodeWrong(tries_left=verdict.tries_left)
+    is_locked = verdict.locked_until is not None or verdict.reset_required
+    if verdict.judged:  # a try that a lock refused says nothing new, and must not send a notice each time
+        kind = "pin_locked" if is_locked else "pin_wrong" if method == "pin" else "code_wrong"
+        actor, details = f"person:{user.pk}", {"method": method}
+        record_security_event(kind=kind, user_id=user.pk, actor=actor, origin=origin, at=at, details=details)
+    raise _locked(verdict) if is_locked else CodeWrong(tries_left=verdict.tries_left)
 
 
 def _verify_pin(*, user: User, secret: str, at: datetime) -> Verdict:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections
 
+from accounts.audit.models import RecordedEvent
 from accounts.identity.models import OneTimeMessage
 from accounts.mfa import services as mfa
 from accounts.mfa.errors import CodeWrong, PinLocked
@@ -87,6 +88,8 @@ class TestPin:
         assert {lock.params["locked_until"] for lock in locks} == {AT + timedelta(minutes=30)}
         device = PaymentPinDevice.objects.get(user=alice)
         assert (device.failures, device.rounds) == (0, 1)
+        told = RecordedEvent.objects.filter(subject_id=alice.pk, payload__kind="pin_locked")
+        assert told.count() == 1
 
     def test_of_forty_different_guesses_at_most_five_are_compared(self, alice: User) -> None:
         """The right PIN is among the forty: it must not slip past the lock more often than five tries allow."""

@@ -126,6 +126,8 @@ class TestVerify:
         alice = person()
         wrong_times(alice, 5)
         assert kinds_of(alice) == ["pin_locked", "pin_set", *["pin_wrong"] * 4]
+        wrong_times(alice, 3)  # refused by the lock: nothing new to tell
+        assert kinds_of(alice).count("pin_locked") == 1
         assert "000001" not in str(list(RecordedEvent.objects.values_list("payload", flat=True)))
 
 
