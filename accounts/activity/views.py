@@ -20,17 +20,17 @@ from wallet_project.lib.api import decode_cursor, encode_cursor
 from wallet_project.lib.ratelimit import limited
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
-    from accounts.identity.models import User
+    from accounts.identity.requests import PersonRequest
 
 
 @require_safe
 @login_required
 @limited("read")
-def feed(request: HttpRequest) -> HttpResponse:
+def feed(request: PersonRequest) -> HttpResponse:
     """Everything that happened, filtered by what the address says; htmx gets the next rows alone."""
-    user: User = request.user  # type: ignore[assignment]  # login_required
+    user = request.user
     form = FilterForm(request.GET, currency=currency_of(user.country), time_zone=user.time_zone)
     if not form.is_valid():
         wrong = {"form": form, "filtered": True, "open": True}
@@ -47,9 +47,9 @@ def feed(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @limited("read")
-def item(request: HttpRequest, item_id: str) -> HttpResponse:
+def item(request: PersonRequest, item_id: str) -> HttpResponse:
     """The page of the operation behind a row; an operation without a page of its own is shown here."""
-    user: User = request.user  # type: ignore[assignment]  # login_required
+    user = request.user
     found = selectors.item(user.pk, ids.parse(presentation.PREFIX, item_id))
     if found.url_name:
         return redirect(reverse(found.url_name, args=[found.reference]))
@@ -62,18 +62,19 @@ def item(request: HttpRequest, item_id: str) -> HttpResponse:
     return render(request, "accounts/activity/item.html", context)
 
 
-def _feed_context(request: HttpRequest, page: Page, *, filters: Filters, continues: Position | None) -> dict[str, Any]:
-    user: User = request.user  # type: ignore[assignment]  # called behind login_required
+def _feed_context(
+    request: PersonRequest, page: Page, *, filters: Filters, continues: Position | None
+) -> dict[str, Any]:
     days = presentation.by_day(
         page.items,
-        time_zone=user.time_zone,
+        time_zone=request.user.time_zone,
         now=clock.now(),
         continues=continues.occurred_at if continues is not None else None,
     )
     return {"days": days, "next_url": _next_url(request, page.next), "filtered": filters.active, "open": filters.active}
 
 
-def _next_url(request: HttpRequest, position: Position | None) -> str:
+def _next_url(request: PersonRequest, position: Position | None) -> str:
     if position is None:
         return ""
     kept = {name: value for name, value in request.GET.items() if value and name != "cursor"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -17,6 +18,8 @@ from wallet_project.lib.errors import WalletError
 from wallet_project.lib.origin import Origin
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
@@ -25,29 +28,28 @@ if TYPE_CHECKING:
 class RecordedEventAdmin(ReadOnlyAdmin):
     """What happened, newest first; found by the exact id of a subject or an actor."""
 
-    list_display: ClassVar[Any] = ["occurred_at", "name", "actor_kind", "actor_id", "subject_id", "channel"]
-    list_filter: ClassVar[Any] = ["actor_kind", "channel"]
-    search_fields: ClassVar[Any] = ["=subject_id", "=actor_id", "=request_id"]
+    list_display = ("occurred_at", "name", "actor_kind", "actor_id", "subject_id", "channel")
+    list_filter = ("actor_kind", "channel")
+    search_fields = ("=subject_id", "=actor_id", "=request_id")
     search_help_text = _("The whole id of a subject, an actor or a request.")
-    ordering: ClassVar[Any] = ["-id"]
+    ordering = ("-id",)
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     """Facts on their way to their handlers. What is dead waits for a person."""
 
-    list_display: ClassVar[Any] = ["event_name", "handler", "state", "attempts", "next_attempt_at", "last_error"]
-    list_filter: ClassVar[Any] = ["state", "handler"]
-    list_select_related: ClassVar[Any] = ["event"]
-    raw_id_fields: ClassVar[Any] = ["event"]
-    actions: ClassVar[Any] = ["replay"]
-    ordering: ClassVar[Any] = ["-id"]
+    list_display = ("event_name", "handler", "state", "attempts", "next_attempt_at", "last_error")
+    list_filter = ("state", "handler")
+    list_select_related = ("event",)
+    raw_id_fields = ("event",)
+    actions = ("replay",)
+    ordering = ("-id",)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The queue opens on what is dead; the filter shows the rest."""
         if not request.GET:
-            request.GET = request.GET.copy()
-            request.GET["state__exact"] = DeliveryState.DEAD.value
+            request.GET = QueryDict(f"state__exact={DeliveryState.DEAD.value}")
         return super().get_changelist_instance(request)
 
     @admin.display(description=_("event"))
@@ -63,11 +65,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def replay(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> None:
         """Replays each dead one; the others are left as they are."""
         origin = Origin(channel="desk", request_id=getattr(request, "request_id", ""), ip_address=client_ip(request))
+        by: UUID = request.user.pk  # type: ignore[assignment]  # the desk lets nobody else in
         at = clock.now()
         sent = 0
         for delivery_id in chosen.values_list("pk", flat=True):
             try:
-                services.replay(delivery_id=delivery_id, by=request.user.pk, origin=origin, at=at)
+                services.replay(delivery_id=delivery_id, by=by, origin=origin, at=at)
             except WalletError:
                 self.message_user(request, _("One of them is not dead and was left alone."), messages.WARNING)
             else:

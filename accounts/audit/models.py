@@ -17,7 +17,7 @@ class TransactionId(models.Func):
     template = "%(function)s()"
 
 
-class TransactionIdField(models.BigIntegerField):  # type: ignore[type-arg]  # not subscriptable at run time
+class TransactionIdField(models.BigIntegerField):
     """``xid8``: written by the database, read as a whole number."""
 
     def db_type(self, connection: Any) -> str:

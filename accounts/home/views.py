@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
     from accounts.activity.models import ActivityItem
     from accounts.identity.models import User
+    from accounts.identity.requests import PersonRequest
     from accounts.stepup.models import Challenge
 
 RECENT = 8
@@ -47,9 +48,9 @@ class Waiting:
 @require_safe
 @login_required
 @limited("read")
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PersonRequest) -> HttpResponse:
     """At most eight queries, whatever the history's size."""
-    user: User = request.user  # type: ignore[assignment]  # login_required
+    user = request.user
     now = clock.now()
     balances = main_first(balances_of(user, at=now), currency_of(user.country))
     recent = page(user.pk, size=RECENT).items

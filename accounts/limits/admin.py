@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
@@ -15,10 +13,10 @@ from wallet_project.lib.admin import ReadOnlyAdmin
 class LimitUsageAdmin(ReadOnlyAdmin):
     """One counter per person, product and day; only services change it."""
 
-    list_display: ClassVar[Any] = ["day", "user_id", "product", "currency", "used_minor", "uses"]
-    list_filter: ClassVar[Any] = ["product", "currency"]
-    search_fields: ClassVar[Any] = ["=user__id"]
+    list_display = ("day", "user_id", "product", "currency", "used_minor", "uses")
+    list_filter = ("product", "currency")
+    search_fields = ("=user__id",)
     search_help_text = _("The whole id of the person.")
-    fields: ClassVar[Any] = ["day", "user_id", "product", "currency", "used_minor", "uses"]
-    readonly_fields: ClassVar[Any] = ["user_id"]
-    ordering: ClassVar[Any] = ["-day", "-id"]
+    fields = ("day", "user_id", "product", "currency", "used_minor", "uses")
+    readonly_fields = ("user_id",)
+    ordering = ("-day", "-id")

@@ -14,17 +14,17 @@ from wallet_project.lib import clock
 from wallet_project.lib.ratelimit import limited
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
-    from accounts.identity.models import User
+    from accounts.identity.requests import PersonRequest
 
 
 @require_safe
 @login_required
 @limited("read")
-def limits_page(request: HttpRequest) -> HttpResponse:
+def limits_page(request: PersonRequest) -> HttpResponse:
     """Every limit as it stands today."""
-    user: User = request.user  # type: ignore[assignment]  # login_required
+    user = request.user
     at = clock.now()
     reduced = has_reduced_limits(user, at=at)
     limits = selectors.summary(user, at=at, reduced=reduced)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
@@ -15,8 +13,8 @@ from wallet_project.lib.admin import ReadOnlyAdmin
 class RiskDecisionAdmin(ReadOnlyAdmin):
     """Evidence; nothing here is changed."""
 
-    list_display: ClassVar[Any] = ["decided_at", "outcome", "reason", "score", "subject_kind", "subject_id"]
-    list_filter: ClassVar[Any] = ["outcome", "reason", "subject_kind"]
-    search_fields: ClassVar[Any] = ["=subject_id"]
+    list_display = ("decided_at", "outcome", "reason", "score", "subject_kind", "subject_id")
+    list_filter = ("outcome", "reason", "subject_kind")
+    search_fields = ("=subject_id",)
     search_help_text = _("The whole id of the subject.")
-    ordering: ClassVar[Any] = ["-id"]
+    ordering = ("-id",)

@@ -19,17 +19,17 @@ from wallet_project.lib import clock
 from wallet_project.lib.ratelimit import limited
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
-    from accounts.identity.models import User
+    from accounts.identity.requests import PersonRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @limited("read")
-def wallets(request: HttpRequest) -> HttpResponse:
+def wallets(request: PersonRequest) -> HttpResponse:
     """Every balance with what is not available and why; POST adds a currency."""
-    user: User = request.user  # type: ignore[assignment]  # login_required
+    user = request.user
     balances = main_first(balances_of(user, at=clock.now()), currency_of(user.country))
     form = AddCurrencyForm(request.POST or None, has={balance.currency for balance in balances})
     if request.method == "POST" and form.is_valid():

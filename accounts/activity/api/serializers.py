@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rest_framework import serializers
 
 from accounts.activity.policy import KINDS, TYPES
@@ -9,7 +11,7 @@ from accounts.activity.policy import KINDS, TYPES
 YEARS = range(2000, 2101)
 
 
-class ActivityItemSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class ActivityItemSerializer(serializers.Serializer):
     """One operation as this person sees it. ``amount_minor`` is above zero for money in, below for money out."""
 
     id = serializers.CharField()
@@ -26,7 +28,7 @@ class ActivityItemSerializer(serializers.Serializer):  # type: ignore[type-arg] 
     updated_at = serializers.DateTimeField()
 
 
-class ActivityListSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class ActivityListSerializer(serializers.Serializer):
     """A page of the feed, newest first."""
 
     results = ActivityItemSerializer(many=True)
@@ -36,14 +38,14 @@ class ActivityListSerializer(serializers.Serializer):  # type: ignore[type-arg] 
 class MomentField(serializers.DateTimeField):
     """An RFC 3339 time with its offset, between the years 2000 and 2100."""
 
-    def to_internal_value(self, value: object) -> object:
+    def to_internal_value(self, value: datetime | str) -> datetime:
         moment = super().to_internal_value(value)
         if moment.year not in YEARS:
             self.fail("invalid", format="RFC 3339")
         return moment
 
 
-class FiltersSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class FiltersSerializer(serializers.Serializer):
     """The query of the list. ``from`` is included, ``to`` is not."""
 
     q = serializers.CharField(required=False, max_length=100, allow_blank=True, default="")

@@ -17,9 +17,8 @@ from wallet_project.lib.api import WalletView, listing, page_size, read_cursor
 from wallet_project.lib.errors import NotFound
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
-
     from accounts.activity.models import ActivityItem
+    from accounts.identity.requests import PersonApiRequest
 
 _QUERY = [
     OpenApiParameter(
@@ -42,7 +41,7 @@ class Activity(WalletView):
     limits = ("read",)
 
     @extend_schema(operation_id="activity_list", parameters=_QUERY, responses=ActivityListSerializer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonApiRequest) -> Response:
         """A page of the feed, newest first."""
         page = selectors.page(
             request.user.pk,
@@ -50,7 +49,7 @@ class Activity(WalletView):
             filters=_filters(request),
             size=page_size(request),
         )
-        return listing(request, [resource(item) for item in page.items], page.next and page.next.as_cursor())
+        return listing(request, [resource(item) for item in page.items], page.next.as_cursor() if page.next else None)
 
 
 class ActivityDetail(WalletView):
@@ -59,7 +58,7 @@ class ActivityDetail(WalletView):
     limits = ("read",)
 
     @extend_schema(operation_id="activity_read", responses=ActivityItemSerializer)
-    def get(self, request: Request, item_id: str) -> Response:
+    def get(self, request: PersonApiRequest, item_id: str) -> Response:
         """The row as it is now."""
         return Response(resource(selectors.item(request.user.pk, ids.parse(PREFIX, item_id))))
 
@@ -82,7 +81,7 @@ def resource(item: ActivityItem) -> dict[str, Any]:
     }
 
 
-def _filters(request: Request) -> selectors.Filters:
+def _filters(request: PersonApiRequest) -> selectors.Filters:
     query = request.query_params.dict()
     if "from" in query:  # not a name a Python class can give a field
         query["since"] = query["from"]
@@ -101,7 +100,7 @@ def _filters(request: Request) -> selectors.Filters:
     )
 
 
-def _currency_of(request: Request, wallet: str) -> str:
+def _currency_of(request: PersonApiRequest, wallet: str) -> str:
     """The currency of one of the person's own wallets. Raises NotFound."""
     wanted = ids.parse("wal", wallet)
     for mine in wallets_of(owner_kind="person", owner_id=request.user.pk):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 
-class LimitSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class LimitSerializer(serializers.Serializer):
     """One limit as it stands today."""
 
     product = serializers.ChoiceField(choices=["TOP_UP", "SEND"])
@@ -17,7 +17,7 @@ class LimitSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not 
     resets_at = serializers.DateTimeField()
 
 
-class LimitListSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class LimitListSerializer(serializers.Serializer):
     """Every limit; the list has no further pages."""
 
     results = LimitSerializer(many=True)

@@ -14,8 +14,7 @@ from wallet_project.lib import clock
 from wallet_project.lib.api import WalletView
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
-
+    from accounts.identity.requests import PersonApiRequest
     from accounts.limits.selectors import Standing
 
 
@@ -25,7 +24,7 @@ class Limits(WalletView):
     limits = ("read",)
 
     @extend_schema(operation_id="me_limits", responses=LimitListSerializer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonApiRequest) -> Response:
         """Every limit as it stands."""
         at = clock.now()
         found = selectors.summary(request.user, at=at, reduced=has_reduced_limits(request.user, at=at))

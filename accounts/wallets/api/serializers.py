@@ -7,7 +7,7 @@ from rest_framework import serializers
 from wallet_project.lib.api import CleanText, StrictSerializer
 
 
-class WalletSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class WalletSerializer(serializers.Serializer):
     """One wallet. ``available_minor`` leaves out what is held and what is maturing."""
 
     id = serializers.CharField()
@@ -19,7 +19,7 @@ class WalletSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not
     owed_minor = serializers.IntegerField()
 
 
-class WalletListSerializer(serializers.Serializer):  # type: ignore[type-arg]  # not generic at run time
+class WalletListSerializer(serializers.Serializer):
     """Every wallet of the person; the list has no further pages."""
 
     results = WalletSerializer(many=True)

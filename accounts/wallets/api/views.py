@@ -14,8 +14,7 @@ from wallet_project.lib import clock
 from wallet_project.lib.api import WalletView
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
-
+    from accounts.identity.requests import PersonApiRequest
     from accounts.wallets.selectors import WalletBalance
 
 
@@ -25,7 +24,7 @@ class Wallets(WalletView):
     limits = ("read",)
 
     @extend_schema(operation_id="wallets_list", responses=WalletListSerializer)
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonApiRequest) -> Response:
         """Every wallet with its balances."""
         found = selectors.balances_of(request.user, at=clock.now())
         return Response({"results": [resource(balance) for balance in found], "next": None})
@@ -35,7 +34,7 @@ class Wallets(WalletView):
         request=NewWalletSerializer,
         responses={200: WalletSerializer, 201: WalletSerializer},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: PersonApiRequest) -> Response:
         """Adds a currency: 201 with the new wallet, 200 when it was there already."""
         asked = NewWalletSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
