@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +42,7 @@ class PersonAdmin(ReadOnlyAdmin):
         "is_staff",
         "groups",
     ]
-    list_display: ClassVar[Any] = [
+    list_display = [
         "public_id",
         "handle",
         "masked_email",
@@ -51,11 +51,11 @@ class PersonAdmin(ReadOnlyAdmin):
         "tier",
         "verified_at",
     ]
-    list_filter: ClassVar[Any] = ["state", "tier", "is_staff", "country"]
-    search_fields: ClassVar[Any] = ["handle"]
-    search_help_text: Any = _("The whole id, handle, e-mail address or phone number.")
-    ordering: ClassVar[Any] = ["-id"]
-    actions: ClassVar[Any] = ["freeze", "unfreeze"]
+    list_filter = ["state", "tier", "is_staff", "country"]
+    search_fields = ["handle"]
+    search_help_text = _("The whole id, handle, e-mail address or phone number.")
+    ordering = ["-id"]
+    actions = ["freeze", "unfreeze"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

@@ -22,6 +22,8 @@ HANDLE_LENGTH_MAX = 20
 NAME_LENGTH_MAX = 50
 EMAIL_LENGTH_MAX = 254
 IDENTIFIER_LENGTH_MAX = 254
+PHONE_LENGTH_MIN = 8
+"""With the plus and the country: shorter ones are service numbers, nobody's own."""
 PASSWORD_LENGTH_MAX = 200
 MARKS_IN_A_ROW_MAX = 2
 DOT = "•"
@@ -119,7 +121,10 @@ def normalise_phone(text: str, country: str) -> str:
     possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
     if not possible or number.extension:
         raise IdentifierMalformed
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    formatted = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if len(formatted) < PHONE_LENGTH_MIN:
+        raise IdentifierMalformed
+    return formatted
 
 
 def normalise_handle(text: str) -> str:
