@@ -23,7 +23,8 @@ def username_of(request: HttpRequest, credentials: dict[str, Any] | None = None)
     """
     identifier = identifier_of(credentials or {})
     if identifier is None:
-        return "none"
+        user = getattr(request, "user", None)  # a success is told with the user alone: it clears the same name
+        return f"uid:{user.pk}" if user is not None and user.is_authenticated else "none"
     for user in selectors.candidates_for_sign_in(identifier)[:1]:
         return f"uid:{user.pk}"
     return f"unknown:{blind_index(identifier.value, 'sign-in')[:32]}"

@@ -73,6 +73,14 @@ class TestPatientGuesses:
         assert attacker.auth("auth/login", body | {"password": PASSWORD}).status_code == 429
         assert App(address="192.0.2.9").auth("auth/login", body | {"password": PASSWORD}).status_code == 200
 
+    def test_a_right_password_starts_the_count_anew(self) -> None:
+        make_person("ada", pin=None)
+        body = {"email": "ada@example.com", "password": PASSWORD}
+        for _ in range(3):
+            for _ in range(4):
+                assert App().auth("auth/login", body | {"password": "wrong horse battery"}).status_code == 400
+            assert App().auth("auth/login", body).status_code == 200
+
     def test_failures_for_one_phone_do_not_lock_another(self) -> None:
         attacker = App(address="198.51.100.7")
         for _ in range(6):

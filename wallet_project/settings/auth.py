@@ -119,4 +119,5 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "email", "phone", "code", "key", "pin"]
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_DISABLE_ACCESS_LOG = True  # who signed in is a security event of ours; axes would keep addresses for ever
 AXES_VERBOSE = False
