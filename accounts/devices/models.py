@@ -10,6 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from wallet_project.lib import ids
 from wallet_project.lib.crypto import EncryptedTextField
 
+# Marks in a User-Agent, the telling one first: Edge says Chrome too, and Chrome says Safari.
+BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
 
 class WalletSession(models.Model):
     """One signed-in (or signing-in) browser or app. The row is deleted when it ends: gone means signed out."""
@@ -53,6 +64,12 @@ class WalletSession(models.Model):
     def public_id(self) -> str:
         """``dev_…``"""
         return ids.public("dev", self.id)
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: ``Firefox, Windows``; what it called itself where we do not know it."""
+        known = [next((shown for mark, shown in marks if mark in self.device), "") for marks in (BROWSERS, SYSTEMS)]
+        return ", ".join(filter(None, known)) or self.device[:60] or str(self.get_kind_display())
 
 
 class AppToken(models.Model):

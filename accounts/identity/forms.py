@@ -71,6 +71,7 @@ class SignInForm(LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""  # the page has the link
         login = self.fields["login"]
         login.label = _("E-mail or phone number")
         login.widget = forms.TextInput(

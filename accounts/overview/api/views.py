@@ -80,7 +80,7 @@ def _device(row: WalletSession, request: PersonApiRequest) -> dict[str, Any]:
     return {
         "id": row.public_id,
         "kind": row.kind,
-        "name": row.device,
+        "name": row.name,
         "current": row == session_row_of(request),
         "signed_in_at": row.created_at,
         "last_seen_at": row.last_seen_at,

@@ -258,6 +258,21 @@ class TestAuthenticatedAt:
         assert not is_fresh(signed_in_at, at=signed_in_at + timedelta(minutes=5, seconds=1))
 
 
+class TestNames:
+    @pytest.mark.parametrize(
+        ("user_agent", "name"),
+        [
+            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36", "Chrome, Linux"),
+            ("Mozilla/5.0 (Windows NT 10.0) Chrome/130.0 Safari/537.36 Edg/130.0", "Edge, Windows"),
+            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari, iPhone"),
+            ("WalletApp/1.0", "WalletApp/1.0"),
+            ("", "App"),
+        ],
+    )
+    def test_say_what_a_person_would(self, user_agent: str, name: str) -> None:
+        assert WalletSession(kind="app", device=user_agent).name == name
+
+
 class TestOrigin:
     def test_of_the_api_names_session_and_channel(self, app: App) -> None:
         request: Any = APIRequestFactory().get("/api/v1/me/", REMOTE_ADDR="192.0.2.5")
