@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RECORD = "processes.json"
 STOP_SECONDS = 15.0
 QUIET = b" INFO "  # kept in the log files, not shown
-LEFT_BEHIND_SECONDS = 4.0  # nobody waits for them: every task may be cut off and run again
+LEFT_BEHIND_SECONDS = 1.5  # nobody waits for them: every task may be cut off and run again
 
 
 def read_procfile(file: Path, environment: Mapping[str, str]) -> dict[str, list[str]]:
