@@ -13,7 +13,6 @@ from accounts.activity.policy import TYPE_NAMES
 from accounts.activity.selectors import Filters
 from ledger.formatting import AmountNotUnderstood, parse_amount
 from wallet_project.lib.describing import describe
-from wallet_project.lib.widgets import AmountInput
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,6 +32,13 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+class SumInput(forms.TextInput):
+    """An amount of text size: the large one is for the sum that is sent."""
+
+    def __init__(self) -> None:
+        super().__init__({"inputmode": "decimal", "autocomplete": "off"})
+
+
 class FilterForm(forms.Form):
     """Search, kind, amounts in the person's currency, and days of their calendar."""
 
@@ -44,8 +50,8 @@ class FilterForm(forms.Form):
         widget=forms.TextInput({"type": "search", "autocomplete": "off"}),
     )
     type = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("Everything")), *TYPE_NAMES.items()])
-    min = forms.CharField(label=_("From amount"), required=False, max_length=32, widget=AmountInput)
-    max = forms.CharField(label=_("To amount"), required=False, max_length=32, widget=AmountInput)
+    min = forms.CharField(label=_("From amount"), required=False, max_length=32, widget=SumInput)
+    max = forms.CharField(label=_("To amount"), required=False, max_length=32, widget=SumInput)
     since = forms.DateField(label=_("From day"), required=False, widget=DayInput)
     until = forms.DateField(label=_("To day"), required=False, widget=DayInput)
 
@@ -53,9 +59,6 @@ class FilterForm(forms.Form):
         super().__init__(data)
         self.currency = currency
         self.zone = ZoneInfo(time_zone)
-        for name in ("min", "max"):
-            # A plain field of text size: the large amount is for the one sum that is sent.
-            self.fields[name].widget.attrs.pop("class", None)
 
     def clean_min(self) -> int | None:
         """The amount in minor units, or None."""
