@@ -135,6 +135,7 @@ AS $$
 DECLARE
     v_currency text := (SELECT a.currency FROM ledger_account a WHERE a.book = p_book AND a.id = p_account);
     v_refused  integer := CASE WHEN p_despite_freeze THEN 4 ELSE 5 END;
+    v_locked   boolean := false;
     v_created  timestamptz := clock_timestamp();
     v_hold     ledger_hold;
 BEGIN
@@ -160,6 +161,10 @@ BEGIN
            AND b.flags & v_refused = 0
            AND (b.floor IS NULL OR b.posted - b.held - p_amount >= b.floor);
         EXIT WHEN FOUND;
+        IF v_locked THEN
+            RAISE EXCEPTION 'the balance of account % takes nothing and says no reason', p_account;
+        END IF;
+        v_locked := true;
         PERFORM ledger_gather(p_book, p_account, p_amount, v_refused, p_sweep, p_at);
     END LOOP;
     PERFORM ledger_note_hold(v_hold, 'PLACED', p_amount, NULL, p_at);

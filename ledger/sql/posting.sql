@@ -165,6 +165,7 @@ DECLARE
     v_seal     bytea;
     v_leg      record;
     v_refused  integer;
+    v_locked   integer := 0;
     v_legs     integer := cardinality(p_accounts);
     v_line     integer := 20001;  -- moves between stripes are numbered after any leg a caller can have
     v_covered  bigint;
@@ -229,6 +230,10 @@ BEGIN
                       p_effective_at, b.last_at, v_leg.currency, b.head
               INTO v_row;
             EXIT WHEN FOUND;
+            IF v_locked = v_leg.line THEN  -- it was locked and made room for: only a defect comes here
+                RAISE EXCEPTION 'the balance of account % takes nothing and says no reason', v_leg.account;
+            END IF;
+            v_locked := v_leg.line;
             IF v_covered > 0 THEN
                 PERFORM ledger_capture(p_book, v_leg.account, p_holds, p_captures, p_entry, v_at, false);
             END IF;

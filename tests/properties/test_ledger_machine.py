@@ -35,8 +35,9 @@ from ledger.money import Money
 from tests.factories.ledger import AT, amounts, clearing, draft, wallet
 from wallet_project.lib import db, ids
 
-CEILING = 5_000
-MINOR = st.integers(1, 3_000)
+CEILING = 4_000
+MINOR = st.sampled_from([1, 400, 1_000, 2_500])
+MINUTES = st.sampled_from([1, 15, 60])
 WHO = st.integers(0, 2)
 
 
@@ -49,14 +50,15 @@ class Ledger(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now: datetime = AT
-        self.posted = [0, 0, 0]
+        self.posted: list[int] = []
         self.frozen = [False, False, False]
         self.held: dict[UUID, dict[str, Any]] = {}
         self.reversed: set[UUID] = set()
 
     @initialize()
     def people(self) -> None:
-        self.accounts = [wallet().id, wallet().id, wallet(ceiling_minor=CEILING).id]
+        self.accounts = [wallet(minor=2_000).id, wallet(minor=2_000).id, wallet(minor=2_000, ceiling_minor=CEILING).id]
+        self.posted = [2_000, 2_000, 2_000]
 
     def lapse(self, who: int) -> None:
         """What a payment of this person finds lapsed is over."""
@@ -123,6 +125,18 @@ class Ledger(RuleBasedStateMachine):
             self.moved(source, target, minor)
         return (entry, source, target, minor, refusal is None)
 
+    @rule(source=WHO, step=st.integers(1, 2), more=st.integers(0, 1))
+    def send_all(self, source: int, step: int, more: int) -> None:
+        """All that is available is sent, and not one cent more."""
+        minor = self.posted[source] - self.reserved(source, running=True) + more
+        if minor:
+            target = (source + step) % 3
+            refusal = self.refusal(source, target, minor)
+            entry = self.draft(source, target, minor)
+            self.act(refusal, lambda: services.post(entry))
+            if refusal is None:
+                self.moved(source, target, minor)
+
     @rule(past=posts, other=st.booleans())
     def again(self, past: Any, other: bool) -> None:
         entry, _, _, minor, went = past
@@ -150,7 +164,7 @@ class Ledger(RuleBasedStateMachine):
             self.moved(target, source, minor)
             self.reversed.add(entry.entry_id)
 
-    @rule(target=holds, who=WHO, minor=MINOR, minutes=st.integers(1, 30))
+    @rule(target=holds, who=WHO, minor=MINOR, minutes=MINUTES)
     def hold(self, who: int, minor: int, minutes: int) -> UUID:
         hold_id, ends = ids.uuid7(), self.now + timedelta(minutes=minutes)
         refusal = self.refusal(who, None, minor)
@@ -196,7 +210,7 @@ class Ledger(RuleBasedStateMachine):
         self.act(HoldNotOpen if captured else None, lambda: services.release_hold(hold_id=hold_id, at=self.now))
         self.held[hold_id]["left"] = 0
 
-    @rule(minutes=st.integers(1, 20), sweep=st.booleans())
+    @rule(minutes=MINUTES, sweep=st.integers(0, 3).map(lambda n: n == 0))
     def time_passes(self, minutes: int, sweep: bool) -> None:
         self.now += timedelta(minutes=minutes)
         if sweep:
@@ -230,7 +244,7 @@ def test_any_life_agrees_with_the_model() -> None:
         Ledger,
         settings=settings(
             max_examples=25,
-            stateful_step_count=25,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
