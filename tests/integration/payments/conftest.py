@@ -1,12 +1,20 @@
 """One simulator and one webhook receiver for a module; each test finds both behaving and empty-handed."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
-from tests.fakes.simulator import Simulator
+from tests.fakes.simulator import API_KEY, WEBHOOK_SECRET, Simulator
 from tests.fakes.webhook_receiver import WebhookReceiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytest_django.fixtures import SettingsWrapper
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +45,13 @@ def simulator(simulator_of_module: Simulator, webhook_receiver_of_module: Webhoo
 @pytest.fixture
 def receiver(simulator: Simulator, webhook_receiver_of_module: WebhookReceiver) -> WebhookReceiver:
     return webhook_receiver_of_module
+
+
+@pytest.fixture
+def cards(simulator: Simulator, settings: SettingsWrapper) -> Simulator:
+    """The simulator as the wallet's own card provider; its webhooks wait in ``receiver`` until a test delivers them."""
+    settings.STRIPE_API_BASE = simulator.url
+    settings.STRIPE_API_KEY = API_KEY
+    settings.STRIPE_WEBHOOK_SECRETS = [WEBHOOK_SECRET]
+    settings.RATELIMIT_PREFIX = f"test:{uuid4()}"
+    return simulator
