@@ -89,18 +89,15 @@ class TestPatientGuesses:
         assert answer.status_code == 400
 
     def test_sixty_sign_ups_a_minute_from_one_address(self) -> None:
-        statuses = []
-        for number in range(61):
-            app = App(address="198.51.100.8")
-            statuses.append(
-                app.auth("auth/signup", {"email": f"p{number}@example.com", "password": "short"}).status_code
-            )
-        assert statuses[:60] == [400] * 60
-        assert statuses[60] == 429
-        assert (
-            App(address="192.0.2.9").auth("auth/signup", {"email": "x@example.com", "password": "short"}).status_code
-            == 400
-        )
+        def sign_up(number: int, address: str) -> int:
+            body = {"email": f"p{number}@example.com", "password": "short"}
+            return int(App(address=address).auth("auth/signup", body).status_code)
+
+        statuses = [sign_up(number, "198.51.100.8") for number in range(60)]
+        assert statuses == [400] * 60
+        # One more is earned each second, so a slow machine passes a few more; it cannot pass another sixty.
+        assert 429 in [sign_up(number, "198.51.100.8") for number in range(60)]
+        assert sign_up(0, "192.0.2.9") == 400
 
     def test_three_hundred_failures_of_one_address_end_its_guessing_and_nobody_elses(self) -> None:
         from wallet_project.lib import ratelimit
