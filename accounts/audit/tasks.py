@@ -10,7 +10,7 @@ from wallet_project.lib import clock
 BATCHES_MAX = 40
 
 
-@shared_task(name=nudge.DISPATCH_TASK)
+@shared_task(name=nudge.DISPATCH_TASK, queue="notify")
 def dispatch_deliveries() -> int:
     """Delivers until nothing is due; returns how many. Ends after a while, so that the queue stays fair."""
     nudge.begun()

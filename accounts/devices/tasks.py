@@ -8,7 +8,7 @@ from accounts.devices import services
 from wallet_project.lib import clock
 
 
-@shared_task(name=services.SWEEP_TASK)
+@shared_task(name=services.SWEEP_TASK, queue="reports")
 def forget_ended_sessions() -> int:
     """Deletes sessions past their end."""
     return services.forget_ended(at=clock.now())

@@ -48,6 +48,7 @@ class Command(BaseCommand):
             login_of = {APP: env.text("DATABASE_URL"), READONLY: env.text("DATABASE_READONLY_URL")}
             for role, url in login_of.items():
                 _make_role(cursor, role)
+                _refuse_owner(cursor, role, url)
                 if url and not _logs_in(url):
                     _make_login(cursor, role, url)
             _grant(cursor)
@@ -59,13 +60,16 @@ def _make_role(cursor: CursorWrapper, role: str) -> None:
         cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
 
 
+def _refuse_owner(cursor: CursorWrapper, role: str, url: str) -> None:
+    cursor.execute("SELECT current_user")
+    if unquote(urlsplit(url).username or "") == cursor.fetchone()[0]:
+        raise CommandError(f"The address for {role} uses the owner's role: give web and workers a role of their own.")
+
+
 def _make_login(cursor: CursorWrapper, role: str, url: str) -> None:
     """The login is the role itself, or a member of it under a name of the operator's choice."""
     parts = urlsplit(url)
     login = unquote(parts.username or "")
-    cursor.execute("SELECT current_user")
-    if login == cursor.fetchone()[0]:
-        raise CommandError(f"The address for {role} uses the owner's role: give web and workers a role of their own.")
     if login != role:
         _make_role(cursor, login)
         cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(login)))
