@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError
 DISPATCH_TASK = "accounts.dispatch_deliveries"
 _KEY = "wallet:nudge"
 _BURST_MS = 5_000
-_QUIET_SECONDS = 2.0
+_QUIET_NS = 2_000_000_000
 
 logger = logging.getLogger(__name__)
 
@@ -26,23 +26,23 @@ logger = logging.getLogger(__name__)
 class _Quiet:
     """After a failure this process stops asking for a moment, so that requests do not queue behind a dead broker."""
 
-    until = 0.0
+    until_ns = 0
 
 
 @cache
 def _client() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
 
 
 def nudge() -> None:
     """Queues one dispatch, unless one is already queued and has not begun."""
-    if time.monotonic() < _Quiet.until:
+    if time.monotonic_ns() < _Quiet.until_ns:
         return
     try:
         if _client().set(_KEY, "1", nx=True, px=_BURST_MS):
             current_app.send_task(DISPATCH_TASK, queue="notify", retry=False)
     except (redis.RedisError, OperationalError) as error:
-        _Quiet.until = time.monotonic() + _QUIET_SECONDS
+        _Quiet.until_ns = time.monotonic_ns() + _QUIET_NS
         logger.warning("the broker cannot be reached; the sweep will deliver", extra={"error": type(error).__name__})
 
 

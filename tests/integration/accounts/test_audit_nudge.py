@@ -39,7 +39,7 @@ def _quiet_queue() -> Iterator[None]:
     def clean() -> None:
         _broker().delete(QUEUE)
         nudge.begun()
-        nudge._Quiet.until = 0.0
+        nudge._Quiet.until_ns = 0
 
     clean()
     yield
@@ -103,4 +103,4 @@ class TestBrokerAway:
 
     def test_is_not_asked_again_for_a_moment(self) -> None:
         nudge.nudge()
-        assert nudge._Quiet.until > 0
+        assert nudge._Quiet.until_ns > 0
