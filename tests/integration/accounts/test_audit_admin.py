@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -79,3 +80,17 @@ class TestDeliveryAdmin:
 def test_the_desk_counts_them(dead: Delivery) -> None:
     waiting = queues["dead_deliveries"].measure()
     assert (waiting.count, waiting.oldest_at) == (1, dead.event.occurred_at)
+
+
+@pytest.mark.parametrize("words", ["nonsense", "00000000-0000-0000-0000-00000000000", "alice bob", "\u202e"])
+def test_searching_for_what_is_no_id_finds_nothing(dead: Delivery, frank: User, words: str) -> None:
+    frank.is_superuser = True
+    request = _request(frank, f"/admin/accounts/recordedevent/?{urlencode({'q': words})}")
+    assert list(RecordedEventAdmin(RecordedEvent, site).get_changelist_instance(request).get_queryset(request)) == []
+
+
+def test_a_fact_is_found_by_its_subject(dead: Delivery, frank: User) -> None:
+    frank.is_superuser = True
+    request = _request(frank, f"/admin/accounts/recordedevent/?{urlencode({'q': dead.event.subject_id})}")
+    found = RecordedEventAdmin(RecordedEvent, site).get_changelist_instance(request).get_queryset(request)
+    assert list(found) == [dead.event]
