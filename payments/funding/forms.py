@@ -21,7 +21,4 @@ class AddMoneyForm(forms.Form):
         },
     )
     currency = forms.CharField(min_length=3, max_length=3, widget=forms.HiddenInput)
-    idempotency_key = forms.UUIDField(
-        widget=forms.HiddenInput,
-        error_messages={"invalid": _("Send the form once more."), "required": _("Send the form once more.")},
-    )
+    idempotency_key = forms.UUIDField(widget=forms.HiddenInput)

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.devices.origin import origin_of
@@ -53,7 +54,9 @@ def add_money(request: PersonRequest) -> HttpResponse:
         return _form_page(request, _empty_form(request))
     form = AddMoneyForm(request.POST)
     if not form.is_valid():
-        form = _with_new_key(request) if "idempotency_key" in form.errors else form
+        if "idempotency_key" in form.errors:
+            form = _with_new_key(request)
+            form.add_error(None, _("Send the form once more."))
         return _form_page(request, form, status=422)
     try:
         top_up = _start(request, form.cleaned_data)
