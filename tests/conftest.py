@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.management import call_command
 
 from tests import databases
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
 pytest_plugins = ("tests.browser", "tests.personas", "tests.servers")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Sentences are tested in both languages, so the catalogues must be as new as their sources."""
+    call_command("compile_catalogues", verbosity=0)
 
 
 @pytest.fixture(scope="session")

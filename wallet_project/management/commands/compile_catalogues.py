@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ class Command(BaseCommand):
                 target = source.with_suffix(".mo")
                 if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
                     _compile(source, target)
-                    self.stdout.write(f"Compiled {source.parent.parent.name}/{source.name}")
+                    if options["verbosity"]:
+                        self.stdout.write(f"Compiled {source.parent.parent.name}/{source.name}")
 
 
 def _compile(source: Path, target: Path) -> None:
     with source.open("rb") as stream:
         catalogue = read_po(stream, abort_invalid=True)
-    draft = target.with_suffix(".mo.new")
+    draft = target.with_suffix(f".{os.getpid()}.new")
     with draft.open("wb") as stream:
         write_mo(stream, catalogue)
     draft.replace(target)
