@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from accounts.activity import words
 from accounts.activity.models import ActivityItem
 from accounts.activity.policy import KINDS
-from wallet_project.lib import db
+from wallet_project.lib import db, rows
 from wallet_project.lib.ids import uuid7
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def record(*items: NewItem) -> list[ActivityItem]:
     An unknown kind is a defect: KeyError. A second row for the same side of the same subject: IntegrityError.
     """
     db.transaction_required()
-    return ActivityItem.objects.bulk_create([_row(item) for item in items])
+    made = [_row(item) for item in items]
+    rows.insert(*made)
+    return made
 
 
 def change_state(*, subject_id: UUID, state: str, at: datetime) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from accounts.risk import engine
 from accounts.risk.models import RiskDecision
-from wallet_project.lib import db
+from wallet_project.lib import db, rows
 from wallet_project.lib.ids import uuid7
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def assess(*, facts: Facts, subject_kind: str, subject_id: UUID, at: datetime) -
     """
     db.transaction_required()
     decision = engine.decide(facts)
-    RiskDecision.objects.create(
+    evidence = RiskDecision(
         id=uuid7(at),
         subject_kind=subject_kind,
         subject_id=subject_id,
@@ -37,4 +37,5 @@ def assess(*, facts: Facts, subject_kind: str, subject_id: UUID, at: datetime) -
         engine_version=engine.ENGINE_VERSION,
         decided_at=at,
     )
+    rows.insert(evidence)
     return decision
