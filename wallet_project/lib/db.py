@@ -1,4 +1,4 @@
-"""Words for transactions, so that a line says which kind it means (see ADR on transactions).
+"""Words for transactions, so that a line says which kind it means (docs/adr/0020).
 
 ``transaction``               opens one; refuses to be nested, so its end is a COMMIT
 ``transaction_if_not_already`` opens one, or joins the caller's
