@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 from django.utils.translation import gettext as _
@@ -17,22 +17,23 @@ from wallet_project.lib.describing import describe
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+
+    from accounts.identity.requests import PersonRequest
 
 
 @admin.register(HelpRequest)
 class HelpRequestAdmin(ReadOnlyAdmin):
     """Oldest open first. The message is plain text and stays escaped."""
 
-    list_display: ClassVar[Any] = ["created_at", "topic", "state", "user", "closed_by"]
-    list_filter: ClassVar[Any] = ["state", "topic"]
-    list_select_related: ClassVar[Any] = ["user", "closed_by"]
-    ordering: ClassVar[Any] = ["-state", "created_at"]
-    fields: ClassVar[Any] = ["topic", "state", "user", "contact", "message", "created_at", "closed_at", "closed_by"]
-    actions: ClassVar[Any] = ["close"]
+    list_display = ["created_at", "topic", "state", "user", "closed_by"]
+    list_filter = ["state", "topic"]
+    list_select_related = ["user", "closed_by"]
+    ordering = ["-state", "created_at"]
+    fields = ["topic", "state", "user", "contact", "message", "created_at", "closed_at", "closed_by"]
+    actions = ["close"]
 
     @admin.action(description=gettext_lazy("Close the selected requests"), permissions=["view"])
-    def close(self, request: HttpRequest, queryset: QuerySet[HelpRequest]) -> None:
+    def close(self, request: PersonRequest, queryset: QuerySet[HelpRequest]) -> None:
         """Closes each request once; one that somebody closed before is named, not changed."""
         for asked in queryset:
             try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -37,4 +35,4 @@ class HelpForm(forms.Form):
         },
     )
 
-    field_order: ClassVar[Any] = ["topic", "contact", "message", "submission"]
+    field_order = ["topic", "contact", "message", "submission"]

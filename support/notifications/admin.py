@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from django.contrib import admin
 
 from support.notifications.models import NoticeMessage
@@ -14,6 +12,6 @@ from wallet_project.lib.admin import ReadOnlyAdmin
 class NoticeMessageAdmin(ReadOnlyAdmin):
     """Messages by state; no text and no address is shown."""
 
-    list_display: ClassVar[Any] = ["id", "channel", "state", "attempts", "next_attempt_at", "sent_at"]
-    list_filter: ClassVar[Any] = ["state", "channel"]
-    fields: ClassVar[Any] = ["id", "channel", "state", "attempts", "next_attempt_at", "sent_at"]
+    list_display = ["id", "channel", "state", "attempts", "next_attempt_at", "sent_at"]
+    list_filter = ["state", "channel"]
+    fields = ["id", "channel", "state", "attempts", "next_attempt_at", "sent_at"]

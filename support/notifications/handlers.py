@@ -11,6 +11,7 @@ from accounts.identity.events import PasswordChanged, PersonVerified
 from accounts.identity.selectors import user_by_id
 from payments.funding.events import TopUpClosed, TopUpCredited
 from support.notifications import services
+from support.notifications.services import NewNotice
 from transfers.p2p.events import TransferCompleted, TransferDeclined, TransferExpired
 from transfers.p2p.models import Transfer
 
@@ -72,8 +73,11 @@ def transfer_completed(event: Recorded) -> None:
     """Both sides hear of it, each with the name they saw."""
     transfer = _transfer(event)
     facts = _money(event)
-    _tell(transfer.receiver, event, "money_received", facts=facts, who=transfer.sender_shown_name)
-    _tell(transfer.sender, event, "money_sent", facts=facts, who=transfer.payee_shown_name)
+    received = NewNotice(
+        user=transfer.receiver, kind="money_received", facts=facts, counterparty_shown=transfer.sender_shown_name
+    )
+    sent = NewNotice(user=transfer.sender, kind="money_sent", facts=facts, counterparty_shown=transfer.payee_shown_name)
+    services.notify(event_id=event.id, notices=[received, sent], at=event.occurred_at)
 
 
 def transfer_not_sent(event: Recorded) -> None:
@@ -100,6 +104,5 @@ def _money(event: Recorded) -> dict[str, Any]:
 
 
 def _tell(user: User, event: Recorded, kind: str, *, facts: dict[str, Any] | None = None, who: str = "") -> None:
-    services.notify(
-        user=user, event_id=event.id, kind=kind, facts=facts or {}, counterparty_shown=who, at=event.occurred_at
-    )
+    notice = NewNotice(user=user, kind=kind, facts=facts or {}, counterparty_shown=who)
+    services.notify(event_id=event.id, notices=[notice], at=event.occurred_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,35 +12,57 @@ from django.db.models import F
 from support.notifications.models import NoticeMessage, NoticeState, Notification
 from support.notifications.policy import ATTEMPTS_MAX, KINDS, SENDING_LEASE_SECONDS
 from support.notifications.wording import message_for
-from wallet_project.lib import db, messaging
+from wallet_project.lib import db, ids, messaging
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from accounts.identity.models import User
 
 
-def notify(
-    *, user: User, event_id: UUID, kind: str, facts: Mapping[str, Any], counterparty_shown: str = "", at: datetime
-) -> Notification:
-    """Puts one notice into ``user``'s inbox and queues its message; the same event again changes nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNotice:
+    """What one person is to be told of one event. ``facts`` holds ids, ``amount_minor``, ``currency`` and codes."""
 
-    ``facts`` holds ids, ``amount_minor``, ``currency`` and codes. Needs the caller's transaction.
+    user: User
+    kind: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    counterparty_shown: str = ""
+
+
+def notify(*, event_id: UUID, notices: Sequence[NewNotice], at: datetime) -> None:
+    """Puts notices of one event into inboxes and queues their messages, in two statements of the caller's transaction.
+
+    Row ids are derived from event, person and channel, so the same event again changes nothing.
     """
     db.transaction_required()
-    notice, created = Notification.objects.get_or_create(
-        event_id=event_id,
-        user=user,
-        defaults={"kind": kind, "facts": dict(facts), "counterparty_shown": counterparty_shown, "created_at": at},
+    rows = [_row(event_id, notice, at) for notice in notices]
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    NoticeMessage.objects.bulk_create(
+        [
+            NoticeMessage(id=ids.derive(row.pk, channel), notification=row, channel=channel, next_attempt_at=at)
+            for row, notice in zip(rows, notices, strict=True)
+            if KINDS[notice.kind].leaves
+            for channel in _channels(notice.user)
+        ],
+        ignore_conflicts=True,
     )
-    if created and KINDS[kind].leaves:
-        channels = _channels(user)
-        NoticeMessage.objects.bulk_create(
-            [NoticeMessage(notification=notice, channel=channel, next_attempt_at=at) for channel in channels]
-        )
-    return notice
+
+
+def _row(event_id: UUID, notice: NewNotice, at: datetime) -> Notification:
+    if notice.kind not in KINDS:
+        raise KeyError(notice.kind)
+    return Notification(
+        id=ids.derive(event_id, notice.user.pk.hex),
+        event_id=event_id,
+        user=notice.user,
+        kind=notice.kind,
+        facts=dict(notice.facts),
+        counterparty_shown=notice.counterparty_shown,
+        created_at=at,
+    )
 
 
 def _channels(user: User) -> list[str]:

@@ -15,13 +15,15 @@ from wallet_project.lib.api import decode_cursor, encode_cursor
 from wallet_project.lib.ratelimit import limited
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from accounts.identity.requests import PersonRequest
 
 
 @require_safe
 @login_required
 @limited("read")
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: PersonRequest) -> HttpResponse:
     """Everything the person was told, newest first; seeing it marks it as read."""
     notices, position = selectors.inbox(request.user, after=decode_cursor(request.GET.get("cursor")))
     rows = [{"notice": notice, "words": worded(notice), "is_new": notice.read_at is None} for notice in notices]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 
-class Notice(serializers.Serializer):  # type: ignore[type-arg]
+class Notice(serializers.Serializer):
     """One notice."""
 
     kind = serializers.CharField()
@@ -16,7 +16,7 @@ class Notice(serializers.Serializer):  # type: ignore[type-arg]
     read_at = serializers.DateTimeField(allow_null=True)
 
 
-class NoticePage(serializers.Serializer):  # type: ignore[type-arg]
+class NoticePage(serializers.Serializer):
     """A page of notices."""
 
     results = Notice(many=True)

@@ -12,9 +12,9 @@ from support.notifications.wording import worded
 from wallet_project.lib.api import WalletView, listing, page_size, read_cursor
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
     from rest_framework.response import Response
 
+    from accounts.identity.requests import PersonApiRequest
     from support.notifications.models import Notification
 
 
@@ -26,7 +26,7 @@ class NotificationList(WalletView):
     @extend_schema(
         responses=NoticePage, parameters=[OpenApiParameter("cursor", str), OpenApiParameter("page_size", int)]
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: PersonApiRequest) -> Response:
         """A page of notices, in the language asked for."""
         notices, position = selectors.inbox(request.user, after=read_cursor(request), size=page_size(request))
         return listing(request, [_shown(notice) for notice in notices], position)

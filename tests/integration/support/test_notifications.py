@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
@@ -16,6 +16,7 @@ from ledger.money import Money
 from support.notifications import selectors, services
 from support.notifications.models import NoticeMessage, Notification
 from support.notifications.policy import ATTEMPTS_MAX, KINDS, SENDING_LEASE_SECONDS
+from support.notifications.services import NewNotice
 from support.notifications.wording import message_for, worded
 from tests.factories.people import ORIGIN, PIN, make_person, now
 from transfers.p2p import services as p2p
@@ -26,11 +27,12 @@ pytestmark = pytest.mark.django_db
 FACTS = {"subject_id": str(uuid4()), "amount_minor": 4250, "currency": "EUR"}
 
 
-def _tell(user: User, *, event_id: Any = None, kind: str = "money_received") -> Notification:
+def _tell(user: User, *, event_id: UUID | None = None, kind: str = "money_received") -> Notification:
+    event = event_id or uuid4()
+    notice = NewNotice(user=user, kind=kind, facts=FACTS, counterparty_shown="Bob T•••")
     with db.transaction():
-        return services.notify(
-            user=user, event_id=event_id or uuid4(), kind=kind, facts=FACTS, counterparty_shown="Bob T•••", at=now()
-        )
+        services.notify(event_id=event, notices=[notice], at=now())
+    return Notification.objects.get(event_id=event, user=user)
 
 
 class TestNotify:
