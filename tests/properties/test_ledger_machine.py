@@ -55,6 +55,11 @@ class Ledger(RuleBasedStateMachine):
         self.held: dict[UUID, dict[str, Any]] = {}
         self.reversed: set[UUID] = set()
 
+    def teardown(self) -> None:
+        """The books of this life are right at its end."""
+        for account_id in getattr(self, "accounts", []):
+            assert integrity.check(account_id=account_id) == []
+
     @initialize()
     def people(self) -> None:
         self.accounts = [wallet(minor=2_000).id, wallet(minor=2_000).id, wallet(minor=2_000, ceiling_minor=CEILING).id]
@@ -234,8 +239,6 @@ class Ledger(RuleBasedStateMachine):
             assert self.reserved(who, running=True) <= held <= self.reserved(who, running=False)
             assert posted - held >= 0
         assert self.posted[2] <= CEILING
-        for account_id in self.accounts:
-            assert integrity.check(account_id=account_id) == []
 
 
 @pytest.mark.django_db
