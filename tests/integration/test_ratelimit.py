@@ -79,7 +79,9 @@ class TestGuess:
         with pytest.raises(RateLimited):
             ratelimit.guess("code", account=account)
 
-    def test_a_full_address_stops_fresh_accounts_and_takes_nothing_from_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_full_address_stops_fresh_accounts_and_takes_nothing_from_them(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setitem(ratelimit.GUESSES, "ip", Guess(2, 60))
         address, account = uuid4().hex, uuid4().hex
         ratelimit.guess("code", ip=address)

@@ -49,8 +49,18 @@ class TestPublic:
 
     @pytest.mark.parametrize(
         "text",
-        ["", "trf_", "trf", "top_aaaaaaaaaaaaaaaaaaaaaaaaaa", "trf_AAAAAAAAAAAAAAAAAAAAAAAAAA", "trf_aaaaaaaaaaaaaaaaaaaaaaaaa",
-         "trf_aaaaaaaaaaaaaaaaaaaaaaaaa1", "trf_aaaaaaaaaaaaaaaaaaaaaaaaab", "trf_äaaaaaaaaaaaaaaaaaaaaaaaaa", "trf_" + "a" * 9999],
+        [
+            "",
+            "trf_",
+            "trf",
+            "top_aaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "trf_AAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "trf_aaaaaaaaaaaaaaaaaaaaaaaaa",
+            "trf_aaaaaaaaaaaaaaaaaaaaaaaaa1",
+            "trf_aaaaaaaaaaaaaaaaaaaaaaaaab",
+            "trf_äaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "trf_" + "a" * 9999,
+        ],
     )
     def test_anything_else_is_not_found(self, text: str) -> None:
         with pytest.raises(NotFound):
