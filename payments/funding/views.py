@@ -24,7 +24,7 @@ from ledger.money import Money
 from payments.funding import policy, selectors, services
 from payments.funding.forms import AddMoneyForm
 from payments.funding.states import STOPPABLE, TERMINAL, TopUpStatus
-from payments.funding.wording import decimal_text, reason_of
+from payments.funding.wording import at_the_amount, decimal_text, reason_of
 from wallet_project.lib import clock, ids
 from wallet_project.lib.api import IdempotencyKeyReused
 from wallet_project.lib.describing import describe
@@ -155,7 +155,8 @@ def _form_page(
     wallets = [wallet for wallet in balances_of(request.user) if wallet.currency in policy.MIN_MINOR]
     problem = describe(refusal) if refusal else None
     if isinstance(refusal, AT_THE_AMOUNT) and problem:
-        form.add_error("amount", f"{problem.detail} {problem.next_step}")
+        left = refusal.params["remaining"] if isinstance(refusal, OverLimit) else None
+        form.add_error("amount", at_the_amount(problem, left=left))
         problem = None
     context: dict[str, Any] = {"form": form, "problem": problem, "wallets": wallets}
     shown = {wallet.currency for wallet in wallets}

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from ledger import currencies
+from ledger.formatting import format_money
+from payments.funding.policy import MIN_MINOR
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
+
+    from ledger.money import Money
+    from wallet_project.lib.describing import Described
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,16 @@ REASONS: dict[str, Reason] = {
 def reason_of(code: str) -> Reason:
     """The words for a stored reason; an unknown one reads like any decline."""
     return REASONS.get(code, REASONS["card_declined"])
+
+
+def at_the_amount(problem: Described, *, left: Money | None) -> str:
+    """What is said where the amount was typed. ``left``: what may still be added, if that is what is wrong."""
+    if left is None:
+        return f"{problem.detail} {problem.next_step}"
+    if left.amount_minor < MIN_MINOR[left.currency]:
+        return gettext("You have reached your limit. It starts anew at midnight.")
+    sum_left = format_money(left, get_language() or "en")
+    return gettext("More than your limit: you can add at most %(sum)s now.") % {"sum": sum_left}
 
 
 def decimal_text(minor: int, currency: str) -> str:

@@ -200,8 +200,12 @@ class TestBadInput:
 
     def test_the_limit_is_named_where_the_amount_was_typed(self, web: Client) -> None:
         page = text(add(web, "5000"))
-        assert "This is more than your limit of €1,000.00 allows. You can go up to €1,000.00 now." in page
+        assert "More than your limit: you can add at most €1,000.00 now." in page
         assert 'value="5000"' in page
+
+    def test_a_used_up_limit_is_said_as_that(self, web: Client, bob: User) -> None:
+        wish(bob, 99_950)
+        assert "You have reached your limit. It starts anew at midnight." in text(add(web, "5"))
 
     def test_the_smallest_amount_is_named(self, web: Client) -> None:
         assert "A card payment must be at least €1.00." in text(add(web, "0.50"))
