@@ -121,7 +121,13 @@ def clone(template: str) -> str:
 
 
 def drop(name: str) -> None:
-    """Ends every session on it, then removes it."""
+    """Ends every session on it (each role may end its own), then removes it."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as app:
+        app.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
+            [name],
+        )
     with _owner() as owner:
         owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 

@@ -85,6 +85,9 @@ class MinorAmount(serializers.Field):  # type: ignore[type-arg]
     """A positive whole number of minor units as a JSON integer; 12.5, "1250", 1e3, true are refused."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {}
+    _spectacular_annotation: ClassVar[dict[str, Any]] = {
+        "field": {"type": "integer", "format": "int64", "minimum": 1, "maximum": BIGINT_MAX}
+    }
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):

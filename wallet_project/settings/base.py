@@ -224,6 +224,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Everything a person can do in the wallet, for apps.",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "DeviceKind": ["web", "app", "staff"],
+        "IdentifierKind": ["handle", "email", "phone"],
+    },
 }
 
 # --- messages (lib/messaging.py); development and tests keep them in an outbox to read
