@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -11,7 +13,6 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from psycopg import sql
 
-from ledger.management.commands import setup_roles
 from tests import databases
 from wallet_project.local.postgres import APP, OWNER, READONLY
 
@@ -75,14 +76,25 @@ class TestRights:
         assert may(APP) == {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
 
+@contextmanager
+def addressed(url: str) -> Iterator[None]:
+    """DATABASE_URL as an operator wrote it, and put back before the clone goes."""
+    before = os.environ["DATABASE_URL"]
+    os.environ["DATABASE_URL"] = url
+    try:
+        yield
+    finally:
+        os.environ["DATABASE_URL"] = before
+
+
 class TestLogins:
-    def test_an_operators_own_name_becomes_a_member(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_operators_own_name_becomes_a_member(self) -> None:
         login, word = f"teller_{secrets.token_hex(4)}", secrets.token_urlsafe(16)
-        url = setup_roles.env.text("DATABASE_URL").partition("@")[2]
-        monkeypatch.setenv("DATABASE_URL", f"postgresql://{login}:{word}@{url}")
-        call_command("setup_roles")
+        url = f"postgresql://{login}:{word}@{os.environ['DATABASE_URL'].partition('@')[2]}"
+        with addressed(url):
+            call_command("setup_roles")
         try:
-            with psycopg.connect(setup_roles.env.text("DATABASE_URL"), autocommit=True) as teller:
+            with psycopg.connect(url, autocommit=True) as teller:
                 teller.execute("INSERT INTO thing VALUES (double(2))")
                 assert teller.execute("SELECT n, current_setting('TimeZone') FROM thing").fetchone() == (4, "UTC")
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -91,8 +103,7 @@ class TestLogins:
             with connections["owner"].cursor() as cursor:
                 cursor.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(login)))
 
-    def test_the_owner_is_refused_as_the_app_role(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        owner = setup_roles.env.text("DATABASE_OWNER_URL")
-        monkeypatch.setenv("DATABASE_URL", owner)
-        with pytest.raises(CommandError, match="uses the owner's role: give web and workers a role of their own"):
+    def test_the_owner_is_refused_as_the_app_role(self) -> None:
+        refused = pytest.raises(CommandError, match="uses the owner's role: give web and workers a role of their own")
+        with addressed(os.environ["DATABASE_OWNER_URL"]), refused:
             call_command("setup_roles")
