@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from django.core.management import call_command
 
@@ -19,8 +20,13 @@ pytest_plugins = ("tests.browser", "tests.personas", "tests.servers")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Sentences are tested in both languages, so the catalogues must be as new as their sources."""
+    """Sentences are tested in both languages, so the catalogues must be as new as their sources.
+
+    No example has a deadline: a busy machine is slow, not wrong.
+    """
     call_command("compile_catalogues", verbosity=0)
+    hypothesis.settings.register_profile("wallet", deadline=None, print_blob=True)
+    hypothesis.settings.load_profile("wallet")
 
 
 @pytest.fixture(scope="session")

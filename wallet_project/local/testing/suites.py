@@ -53,6 +53,7 @@ def _has_tests(folder: str) -> bool:
 
 def _passes(folders: list[str], environment: Mapping[str, str], marks: str) -> bool:
     processes = str(min(2, os.cpu_count() or 1))
-    command = [str(places.PYTHON), "-m", "pytest", "-q", "-n", processes, "--dist", "loadfile", "-m", marks, *folders]
+    command = [str(places.PYTHON), "-m", "pytest", "-q", "-n", processes, "--dist", "loadfile", "-m", marks]
+    command += [f"--hypothesis-seed={environment['WALLET_TEST_SEED']}", *folders]
     code = subprocess.run(command, env=dict(environment), cwd=places.ROOT, check=False).returncode
     return code in (0, NO_TESTS)
