@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 
 from payments.funding.models import TopUp, TopUpEvent
+from payments.funding.states import TopUpStatus
 from wallet_project.lib.admin import ReadOnlyAdmin
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 class TopUpEventInline(admin.TabularInline):
@@ -35,3 +39,11 @@ class TopUpAdmin(ReadOnlyAdmin):
     ordering = ["-created_at"]
     exclude = ["redirect_url", "fingerprint", "idempotency_key"]
     inlines = [TopUpEventInline]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list opens on what waits for a decision; the filter shows the rest."""
+        if not request.GET:
+            chosen: Any = request.GET.copy()
+            chosen["status__exact"] = TopUpStatus.MISMATCH.value
+            request.GET = chosen
+        return super().get_changelist_instance(request)

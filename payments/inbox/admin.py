@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.utils.translation import gettext as _
 
-from payments.inbox.models import ProviderEvent
+from payments.inbox.models import InboxState, ProviderEvent
 from wallet_project.lib import clock, counters
 from wallet_project.lib.admin import ReadOnlyAdmin
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 @admin.register(ProviderEvent)
@@ -21,10 +24,18 @@ class ProviderEventAdmin(ReadOnlyAdmin):
     search_fields = ["event_id", "object_id", "reference"]
     ordering = ["-received_at"]
 
-    def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The list, with how many notices were turned away today: those leave no row."""
         refused = counters.on_day("webhook_refused", at=clock.now())
         told = _("Refused today (wrong signature, shape, mode or size): %(count)s") % {
             "count": _("unknown") if refused is None else refused
         }
         return super().changelist_view(request, {"subtitle": told, **(extra_context or {})})
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list opens on what fits no row of ours; the filter shows the rest."""
+        if not request.GET:
+            chosen: Any = request.GET.copy()
+            chosen["state__exact"] = InboxState.UNMATCHED.value
+            request.GET = chosen
+        return super().get_changelist_instance(request)
