@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from babel.messages.catalog import Message
+
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,
@@ -26,6 +28,18 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+NOISE = tuple(
+    f'"{header}:'.encode()
+    for header in (
+        "Project-Id-Version",
+        "Report-Msgid-Bugs-To",
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Last-Translator",
+        "Language-Team",
+        "Generated-By",
+    )
+)
 TEMPLATE_ENDINGS = {".html", ".txt"}
 
 
@@ -54,11 +68,31 @@ def _sentences(path: Path, place: str) -> Iterator[tuple[int, str | tuple[str, .
         yield line, message, context
 
 
+def said_in(found: Catalog, place: str) -> Catalog:
+    """Of ``found`` only the sentences that stand in the file ``place``."""
+    those = Catalog(fuzzy=False)
+    for message in found:
+        if any(file == place for file, _line in message.locations):
+            those.add(message.id, locations=message.locations, context=message.context)
+    return those
+
+
 def merge(existing: bytes, found: Catalog) -> bytes:
     """The catalogue ``existing`` with exactly the sentences of ``found``; translations are kept, none is guessed."""
     catalogue = read_po(BytesIO(existing), abort_invalid=True)
     catalogue.update(found, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    return written(catalogue)
+
+
+def written(catalogue: Catalog) -> bytes:
+    """The catalogue as its file holds it: no dates and no line numbers, so that only words make a difference."""
     out = BytesIO()
-    write_po(out, catalogue, width=110, sort_by_file=False, include_previous=False, omit_header=False)
-    return out.getvalue()
+    write_po(out, catalogue, width=110, include_lineno=False)
+    return b"".join(line for line in out.getvalue().splitlines(keepends=True) if not line.startswith(NOISE))
+
+
+def said(message: Message) -> bool:
+    """Whether every form of the sentence has words."""
+    forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return all(forms)
