@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wallet_project.local import places, processes
+from wallet_project.local import places, processes, services
 from wallet_project.local.run import wait_until_answers
 from wallet_project.local.valkey import Valkey
 
@@ -33,10 +33,11 @@ class WalletServer:
 
 
 @pytest.fixture(scope="module")
-def wallet_server(clone_db: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WalletServer]:
+def wallet_server(clone_db: str) -> Iterator[WalletServer]:
     """Started once per module on a clone and a Valkey of its own; stopped with everything it started."""
-    var = tmp_path_factory.mktemp("copy")
-    (var / "secrets.json").write_bytes((Path(os.environ["WALLET_VAR"]) / "secrets.json").read_bytes())
+    var = Path(os.environ["WALLET_VAR"]) / services.COPIES / clone_db
+    var.mkdir(parents=True)
+    places.write_private(var / "secrets.json", (Path(os.environ["WALLET_VAR"]) / "secrets.json").read_text())
     valkey = Valkey(var)
     valkey.start()
     environment = copy_environment(var, valkey.url)

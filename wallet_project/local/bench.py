@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from wallet_project.local import places, run, services, venv
+from wallet_project.local import places, processes, run, services, venv
 from wallet_project.local.console import Stop, say
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _passes(name: str, environment: dict[str, str]) -> bool:
     command = [str(places.PYTHON), "-m", f"benchmarks.{name}"]
-    return subprocess.run(command, env=environment, cwd=places.ROOT, check=False).returncode == 0
+    return processes.run_to_end(command, environment) == 0
 
 
 if __name__ == "__main__":

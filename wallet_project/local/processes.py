@@ -127,6 +127,20 @@ class Runner:
         self.running.clear()
 
 
+def run_to_end(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """A child in our own terminal; its exit code. When we are stopped it may clean up first, as after Ctrl-C."""
+    process = subprocess.Popen(command, env=dict(environment), cwd=ROOT)
+    try:
+        return process.wait()
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(2 * STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        raise
+
+
 def remember(var: Path, name: str, pid: int) -> None:
     """Writes down a program that leads its own session, for the next start."""
     write_private(var / RECORD, json.dumps({**_known(var), name: {"pid": pid, "born": _born(pid)}}))

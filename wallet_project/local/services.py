@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shlex
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -15,6 +16,8 @@ from wallet_project.local.console import Stop, step
 from wallet_project.local.places import write_private
 from wallet_project.local.postgres import Postgres
 from wallet_project.local.valkey import Valkey
+
+COPIES = "copies"  # what tests start beside the servers lives in folders of its own under this one
 
 
 @dataclass
@@ -40,31 +43,34 @@ class Services:
 def hold(var: Path) -> IO[str]:
     """Takes the data folder for this process and ends what a killed run left in it."""
     lock = _take(var)
-    processes.end_left_behind(var)
+    copies = var / COPIES
+    for folder in (var, *copies.glob("*")):
+        processes.end_left_behind(folder)
+    shutil.rmtree(copies, ignore_errors=True)
     return lock
 
 
 def start(var: Path, lock: IO[str], *, wallet_env: str, durable: bool) -> Services:
     """Starts what the environment does not give; ``lock`` comes from ``hold`` and is closed with the rest."""
+    held = Services(var, {"WALLET_ENV": wallet_env, "WALLET_VAR": str(var)}, None, None, lock)
     try:
         given = _given()
         before = ports_before(var)
-        environment = {"WALLET_ENV": wallet_env, "WALLET_VAR": str(var), **given}
-        postgres = valkey = None
+        held.environment |= given
         if "DATABASE_URL" not in given:
             with step("Starting PostgreSQL"):
-                postgres = Postgres(var, durable=durable)
-                postgres.start(preferred_port=before.get("DATABASE_URL", 0))
-                environment |= _addresses(postgres)
+                held.postgres = Postgres(var, durable=durable)
+                held.postgres.start(preferred_port=before.get("DATABASE_URL", 0))
+                held.environment |= _addresses(held.postgres)
         if "REDIS_URL" not in given:
             with step("Starting Valkey"):
-                valkey = Valkey(var)
-                valkey.start(preferred_port=before.get("REDIS_URL", 0))
-                environment["REDIS_URL"] = valkey.url
+                held.valkey = Valkey(var)
+                held.valkey.start(preferred_port=before.get("REDIS_URL", 0))
+                held.environment["REDIS_URL"] = held.valkey.url
     except BaseException:
-        lock.close()
+        held.close()
         raise
-    return Services(var, environment, postgres, valkey, lock)
+    return held
 
 
 def _take(var: Path) -> IO[str]:

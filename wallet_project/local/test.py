@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 
-from wallet_project.local import places, run, services, venv
+from wallet_project.local import places, processes, run, services, venv
 from wallet_project.local.console import Stop, say
 from wallet_project.local.testing import checks, suites
 
@@ -53,7 +52,7 @@ def _run(size: str, pytest_arguments: list[str], *, only: bool) -> int:
 
 def _pytest(environment: dict[str, str], arguments: list[str]) -> int:
     command = [str(places.PYTHON), "-m", "pytest", *arguments]
-    return subprocess.run(command, env=environment, cwd=places.ROOT, check=False).returncode
+    return processes.run_to_end(command, environment)
 
 
 if __name__ == "__main__":

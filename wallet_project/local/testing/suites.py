@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
 from typing import TYPE_CHECKING
 
-from wallet_project.local import places
+from wallet_project.local import places, processes
 from wallet_project.local.console import say
 from wallet_project.local.testing import browser
 
@@ -52,8 +51,7 @@ def _has_tests(folder: str) -> bool:
 
 
 def _passes(folders: list[str], environment: Mapping[str, str], marks: str) -> bool:
-    processes = str(min(2, os.cpu_count() or 1))
-    command = [str(places.PYTHON), "-m", "pytest", "-q", "-n", processes, "--dist", "loadfile", "-m", marks]
+    side_by_side = str(min(2, os.cpu_count() or 1))
+    command = [str(places.PYTHON), "-m", "pytest", "-q", "-n", side_by_side, "--dist", "loadfile", "-m", marks]
     command += [f"--hypothesis-seed={environment['WALLET_TEST_SEED']}", *folders]
-    code = subprocess.run(command, env=dict(environment), cwd=places.ROOT, check=False).returncode
-    return code in (0, NO_TESTS)
+    return processes.run_to_end(command, environment) in (0, NO_TESTS)
