@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Q, Sum, Value
 
 from accounts.activity import words
 from accounts.activity.models import PENDING_STATES, ActivityItem, Direction
@@ -128,4 +129,8 @@ def _filtered(user_id: UUID, rows: QuerySet[ActivityItem], wanted: Filters) -> Q
 def _searched(user_id: UUID, rows: QuerySet[ActivityItem], query: str) -> QuerySet[ActivityItem]:
     marks = words.marks_of_query(user_id, query)
     by_reference = Q(reference=query.strip())
-    return rows.filter(by_reference | Q(search_words__contains=marks)) if marks else rows.filter(by_reference)
+    if not marks:
+        return rows.filter(by_reference)
+    # As one typed value: a plain list is taken apart, and each number sent as a 32-bit integer, which marks are not.
+    wanted = Value(marks, output_field=ArrayField(BigIntegerField()))
+    return rows.filter(by_reference | Q(search_words__contains=wanted))
