@@ -1,6 +1,7 @@
 """POST /api/v1/transfers/ to trusted payees, beside an endpoint that only authenticates and parses the same body.
 
-Prints JSON lines: the statements of one transfer by name, both rates of each round, then the result with its bars.
+Prints JSON lines: the statements of one transfer by name, both rates of each round with the processor time of each
+program per request (on a busy machine the truer number), then the result with its bars.
 Afterwards the books are checked: acknowledged is present once, every sum is exact.
 """
 
@@ -231,9 +232,14 @@ def requests(senders: list[Sender], path: str) -> str:
 
 def load(copy: Any, lines: str, *, seconds: float = SECONDS) -> dict[str, Any]:
     """One run of the client in its own process."""
+    before = copy.cpu_seconds()
     command = [sys.executable, "-m", "benchmarks._load", copy.host, str(copy.port), str(CONNECTIONS), str(seconds)]
     done = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
     measured: dict[str, Any] = json.loads(done.stdout)
+    measured["cpu_ms"] = {
+        name: round((seconds - before[name]) * 1000 / measured["requests"], 2)
+        for name, seconds in copy.cpu_seconds().items()
+    }
     _ACKNOWLEDGED.append((lines, measured["statuses"].get("201", 0)))
     return measured
 
@@ -291,11 +297,13 @@ def wrong_books(acknowledged: int) -> list[str]:
             "SELECT count(*) - %(acknowledged)s FROM transfers_transfer WHERE status = 'COMPLETED'"
         ),
         "transfers and entries differ": (
-            "SELECT (SELECT count(*) FROM transfers_transfer) - (SELECT count(*) FROM ledger_entry WHERE kind = 'transfer')"
+            "SELECT (SELECT count(*) FROM transfers_transfer)"
+            " - (SELECT count(*) FROM ledger_entry WHERE kind = 'transfer')"
         ),
         "amounts of transfers and entries differ": (
-            "SELECT (SELECT coalesce(sum(amount_minor), 0) FROM transfers_transfer) - (SELECT coalesce(sum(p.amount), 0)"
-            " FROM ledger_posting p JOIN ledger_entry e ON e.book = p.book AND e.id = p.entry"
+            "SELECT (SELECT coalesce(sum(amount_minor), 0) FROM transfers_transfer)"
+            " - (SELECT coalesce(sum(p.amount), 0) FROM ledger_posting p"
+            " JOIN ledger_entry e ON e.book = p.book AND e.id = p.entry"
             " WHERE e.kind = 'transfer' AND p.amount > 0)"
         ),
         "a side has no activity row": (
