@@ -38,7 +38,7 @@ class WalletGone(WalletError):
     code = "account_closed"
 
 
-def credit(top_up: TopUp, received: Money, *, cause: str, at: datetime) -> None:
+def credit(*, top_up: TopUp, received: Money, cause: str, at: datetime) -> None:
     """Credits what the provider ``received``: row, activity, event and books in one transaction, the books last.
 
     Raises WalletGone and what ``ledger.post`` raises when the wallet takes no money.
@@ -92,7 +92,7 @@ def _take_maturing(top_up: TopUp, received: Money, *, at: datetime) -> int:
     return top_up.maturing_minor
 
 
-def end(top_up: TopUp, status: TopUpStatus, *, reason: str, cause: str, at: datetime) -> None:
+def end(*, top_up: TopUp, status: TopUpStatus, reason: str, cause: str, at: datetime) -> None:
     """Ends a top-up without money: its limit is given back, the person is told."""
     db.transaction_required()
     actor = f"person:{top_up.user_id}" if status is TopUpStatus.CANCELLED else PROVIDER
@@ -118,7 +118,7 @@ def end(top_up: TopUp, status: TopUpStatus, *, reason: str, cause: str, at: date
     publish(event, actor=actor, subject_id=top_up.pk, origin=_ORIGIN, at=at)
 
 
-def wait(top_up: TopUp, status: TopUpStatus, *, cause: str, at: datetime) -> None:
+def wait(*, top_up: TopUp, status: TopUpStatus, cause: str, at: datetime) -> None:
     """The provider is still at it: the sweep asks again."""
     db.transaction_required()
     move(top_up, status, actor=PROVIDER, cause=cause, at=at)
@@ -126,7 +126,7 @@ def wait(top_up: TopUp, status: TopUpStatus, *, cause: str, at: datetime) -> Non
     change_state(subject_id=top_up.pk, state=top_up.status, at=at)
 
 
-def break_off(top_up: TopUp, *, reason: str, cause: str, at: datetime) -> None:
+def break_off(*, top_up: TopUp, reason: str, cause: str, at: datetime) -> None:
     """The provider has money that cannot simply be credited: nothing is booked, a person at the desk decides."""
     db.transaction_required()
     move(top_up, TopUpStatus.MISMATCH, actor=PROVIDER, cause=cause, at=at)
@@ -139,10 +139,10 @@ def break_off(top_up: TopUp, *, reason: str, cause: str, at: datetime) -> None:
     publish(event, actor=PROVIDER, subject_id=top_up.pk, origin=_ORIGIN, at=at)
 
 
-def close(top_up_id: UUID, status: TopUpStatus, *, reason: str, cause: str, at: datetime) -> TopUp:
+def close(*, top_up_id: UUID, status: TopUpStatus, reason: str, cause: str, at: datetime) -> TopUp:
     """Ends a top-up without money unless it has ended; opens the transaction. Raises NotFound."""
     with db.transaction():
         top_up = lock(top_up_id)
         if top_up.status not in TERMINAL:
-            end(top_up, status, reason=reason, cause=cause, at=at)
+            end(top_up=top_up, status=status, reason=reason, cause=cause, at=at)
     return top_up

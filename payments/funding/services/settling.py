@@ -79,13 +79,13 @@ def _follow(top_up_id: UUID, now: PaymentNow, *, cause: str, at: datetime) -> To
             return top_up
         _remember_payment(top_up, now)
         if step.status is TopUpStatus.CREDITED and now.received is not None:
-            outcomes.credit(top_up, now.received, cause=cause, at=at)
+            outcomes.credit(top_up=top_up, received=now.received, cause=cause, at=at)
         elif step.status is TopUpStatus.MISMATCH:
-            outcomes.break_off(top_up, reason=step.reason, cause=cause, at=at)
+            outcomes.break_off(top_up=top_up, reason=step.reason, cause=cause, at=at)
         elif step.status is TopUpStatus.PROCESSING:
-            outcomes.wait(top_up, step.status, cause=cause, at=at)
+            outcomes.wait(top_up=top_up, status=step.status, cause=cause, at=at)
         else:
-            outcomes.end(top_up, step.status, reason=step.reason, cause=cause, at=at)
+            outcomes.end(top_up=top_up, status=step.status, reason=step.reason, cause=cause, at=at)
     return top_up
 
 
@@ -94,7 +94,7 @@ def _keep_for_desk(top_up_id: UUID, now: PaymentNow, *, reason: str, cause: str,
         top_up = lock(top_up_id)
         if top_up.status not in LEFT_ALONE:
             _remember_payment(top_up, now)
-            outcomes.break_off(top_up, reason=reason, cause=cause, at=at)
+            outcomes.break_off(top_up=top_up, reason=reason, cause=cause, at=at)
     return top_up
 
 

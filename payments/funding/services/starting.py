@@ -102,7 +102,9 @@ def open_page(*, top_up_id: UUID, at: datetime) -> TopUp:
         return top_up
     if top_up.expires_at - at < policy.PAGE_LIFE_MIN:
         # Nobody was ever shown a page, so nobody can have paid.
-        return close(top_up_id, TopUpStatus.EXPIRED, reason="page_never_opened", cause="too_late", at=at)
+        return close(
+            top_up_id=top_up_id, status=TopUpStatus.EXPIRED, reason="page_never_opened", cause="too_late", at=at
+        )
     failpoint("top_up.before_open")
     back = settings.PUBLIC_URL + reverse("top_up_return", args=[ids.public("top", top_up.pk)])
     try:
@@ -116,7 +118,13 @@ def open_page(*, top_up_id: UUID, at: datetime) -> TopUp:
     except (Retryable, Unknown):
         return get(top_up_id)
     except Refused as refusal:
-        return close(top_up_id, TopUpStatus.FAILED, reason="provider_refused", cause=f"stripe:{refusal.code}", at=at)
+        return close(
+            top_up_id=top_up_id,
+            status=TopUpStatus.FAILED,
+            reason="provider_refused",
+            cause=f"stripe:{refusal.code}",
+            at=at,
+        )
     failpoint("top_up.after_open")
     with db.transaction():
         locked = lock(top_up_id)

@@ -50,7 +50,7 @@ def cancel_top_up(*, top_up_id: UUID, user: User, at: datetime) -> TopUp:
             return _paid_after_all(top_up_id, at=at)
         except (Retryable, Unknown) as error:
             raise ProviderUnavailable from error
-    return close(top_up_id, TopUpStatus.CANCELLED, reason="by_person", cause="cancel", at=at)
+    return close(top_up_id=top_up_id, status=TopUpStatus.CANCELLED, reason="by_person", cause="cancel", at=at)
 
 
 def _paid_after_all(top_up_id: UUID, *, at: datetime) -> TopUp:

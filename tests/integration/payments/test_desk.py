@@ -38,7 +38,7 @@ def request_of_staff(frank: User) -> HttpRequest:
 def mismatched(alice: User) -> TopUp:
     row = wish(alice).top_up
     with db.transaction():
-        outcomes.break_off(row, reason="amount_or_reference", cause="test", at=now())
+        outcomes.break_off(top_up=row, reason="amount_or_reference", cause="test", at=now())
     return row
 
 
