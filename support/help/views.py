@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.devices.origin import origin_of
+from accounts.limits.policy import LIMIT_CURRENCY, PRODUCTS, cap
+from ledger.money import Money
 from support.help import services
 from support.help.forms import HelpForm
 from wallet_project.lib import clock, ids
@@ -24,7 +26,8 @@ def landing(request: HttpRequest) -> HttpResponse:
     """What the wallet is. People who are signed in go to their wallet."""
     if request.user.is_authenticated and not request.user.is_staff:
         return redirect("home")
-    return render(request, "support/help/landing.html")
+    day = {product: Money(cap(0, product).per_day_minor, LIMIT_CURRENCY) for product in PRODUCTS}
+    return render(request, "support/help/landing.html", {"top_up_limit": day["TOP_UP"], "send_limit": day["SEND"]})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,6 +11,7 @@ DEBUG = env.text("WALLET_DEBUG") == "1"
 ALLOWED_HOSTS = ["*"]
 DEV_OUTBOX = True
 MESSAGE_TRANSPORTS = dict.fromkeys(("email", "sms"), "wallet_project.lib.messaging.to_outbox")
+MIDDLEWARE = ["django.middleware.gzip.GZipMiddleware", *MIDDLEWARE]  # noqa: F405  # as the proxy does in production
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 STORAGES = {
