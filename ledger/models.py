@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import ClassVar, Self, TypeVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from ledger import book
 
@@ -45,6 +46,8 @@ class Account(models.Model):
     class Meta:
         managed = False
         db_table = "ledger_account"
+        verbose_name = _("account in the books")
+        verbose_name_plural = _("accounts in the books")
 
 
 class Balance(models.Model):
@@ -90,7 +93,8 @@ class Entry(models.Model):
     class Meta:
         managed = False
         db_table = "ledger_entry"
-        verbose_name_plural = "entries"
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
 
 
 class Posting(models.Model):
@@ -145,6 +149,8 @@ class Hold(models.Model):
     class Meta:
         managed = False
         db_table = "ledger_hold"
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
 
 
 class HoldEvent(models.Model):

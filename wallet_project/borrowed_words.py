@@ -35,7 +35,6 @@ WORDS = (
     _("New Password (again)"),
     _("Change Password"),
     _("Set Password"),
-    _("Forgot Password?"),
     _("Password Reset"),
     _("Your password is now changed."),
     _("Password successfully changed."),

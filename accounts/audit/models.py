@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from wallet_project.lib.ids import uuid7
 
@@ -46,7 +47,8 @@ class RecordedEvent(models.Model):
     class Meta:
         app_label = "accounts"
         db_table = "accounts_recorded_event"
-        verbose_name = "recorded event"
+        verbose_name = _("recorded event")
+        verbose_name_plural = _("recorded events")
         indexes = [
             models.Index(fields=["subject_id", "occurred_at"], name="event_subject"),
             models.Index(fields=["actor_id", "occurred_at"], name="event_actor"),
@@ -75,8 +77,8 @@ class Delivery(models.Model):
     class Meta:
         app_label = "accounts"
         db_table = "accounts_delivery"
-        verbose_name = "delivery"
-        verbose_name_plural = "deliveries"
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
         constraints = [
             models.UniqueConstraint(fields=["event", "handler"], name="delivery_once_per_handler"),
             models.CheckConstraint(condition=models.Q(state__in=DeliveryState.values), name="delivery_state_known"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from accounts.identity import selectors, services
 from accounts.jurisdictions.policy import COUNTRIES, country
@@ -24,7 +25,7 @@ class ContactOfChoice(forms.Form):
     allauth's settings say ``email*``, because two of its checks and its verification need it; the person decides.
     """
 
-    country = forms.CharField(required=False, max_length=2)
+    country = forms.CharField(label=_("Country"), required=False, max_length=2)
 
     def full_clean(self) -> None:
         """With a phone number the e-mail address is optional."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language as django_set_language
@@ -17,6 +17,7 @@ from accounts.devices.origin import origin_of
 from accounts.identity import services
 from accounts.identity.forms import HandleForm, ProfileForm
 from accounts.identity.models import User
+from accounts.identity.zones import zone_choices
 from accounts.jurisdictions.policy import choices as country_choices
 from wallet_project.lib import clock
 from wallet_project.lib.describing import catalogue, describe
@@ -61,12 +62,14 @@ def profile(request: HttpRequest) -> HttpResponse:
     """How the wallet knows and shows somebody."""
     person = _person(request)
     data = request.POST if request.method == "POST" else None
-    form = ProfileForm(data, initial=_profile(person), choices=_choices())
+    form = ProfileForm(data, initial=_profile(person), choices=_choices(person))
     if request.method == "POST" and _saved(request, form):
-        messages.success(request, _("Your settings are saved."))
+        person = _person(request)
+        with translation.override(person.language):
+            messages.success(request, _("Your settings are saved."))
         response = redirect("settings")
         remember(response, person.theme)
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, person.language, samesite="Lax", httponly=True)
+        _remember_language(response, person.language)
         return response
     return render(request, "accounts/identity/settings.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -81,6 +84,18 @@ def set_language(request: HttpRequest) -> HttpResponse:
     return django_set_language(request)
 
 
+def _remember_language(response: HttpResponse, language: str) -> None:
+    """The browser keeps the language of whoever signed out."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+    )
+
+
 def _person(request: HttpRequest) -> User:
     user: Any = request.user
     return User.objects.get(pk=user.pk)
@@ -90,11 +105,11 @@ def _profile(person: User) -> dict[str, Any]:
     return {field: getattr(person, field) for field in PROFILE_FIELDS}
 
 
-def _choices() -> dict[str, list[tuple[str, str]]]:
+def _choices(person: User) -> dict[str, list[tuple[str, str]]]:
     return {
-        "language": [(code, str(name)) for code, name in settings.LANGUAGES],
+        "language": list(settings.LANGUAGES),
         "country": country_choices(),
-        "time_zone": [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
+        "time_zone": zone_choices(chosen=person.time_zone),
         "theme": [(str(value), str(label)) for value, label in User.Theme.choices],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from wallet_project.lib.ids import uuid7
 
@@ -22,8 +23,8 @@ class LimitUsage(models.Model):
     class Meta:
         app_label = "accounts"
         db_table = "accounts_limit_usage"
-        verbose_name = "limit usage"
-        verbose_name_plural = "limit usage"
+        verbose_name = _("limit usage")
+        verbose_name_plural = _("limit usage")
         constraints = [
             models.UniqueConstraint(fields=["user", "product", "currency", "day"], name="limit_one_counter_per_day"),
             models.CheckConstraint(condition=models.Q(used_minor__gte=0, uses__gte=0), name="limit_never_negative"),

@@ -33,6 +33,7 @@ def kept(table: str) -> migrations.RunSQL:
         f"DROP TRIGGER {table}_kept ON {table}; GRANT DELETE ON {table} TO wallet_app;",
     )
 
+
 BRIDGE_DIES_WITH_AUTHENTICATOR = """
 ALTER TABLE accounts_authenticatordevice ADD CONSTRAINT authenticatordevice_authenticator
     FOREIGN KEY (authenticator_id) REFERENCES mfa_authenticator (id) ON DELETE CASCADE;

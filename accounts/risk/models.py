@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from wallet_project.lib.ids import uuid7
 
@@ -24,7 +25,8 @@ class RiskDecision(models.Model):
     class Meta:
         app_label = "accounts"
         db_table = "accounts_risk_decision"
-        verbose_name = "risk decision"
+        verbose_name = _("risk decision")
+        verbose_name_plural = _("risk decisions")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(outcome__in=["ALLOW", "STEP_UP", "REVIEW", "BLOCK"]), name="risk_outcome_known"

@@ -27,7 +27,7 @@ class AnswerForm(forms.Form):
     """One answer. ``method`` says what kind; the label and the keyboard follow it."""
 
     method = forms.CharField(widget=forms.HiddenInput, max_length=10)
-    code = forms.CharField(max_length=200, strip=False)
+    code = forms.CharField(label=_("Code"), max_length=200, strip=False)
 
     _LABELS = {
         "pin": _("Payment PIN"),

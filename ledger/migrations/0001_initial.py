@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
                 ("closed_at", models.DateTimeField(null=True)),
             ],
             options={
+                "verbose_name": "account in the books",
+                "verbose_name_plural": "accounts in the books",
                 "db_table": "ledger_account",
                 "managed": False,
             },
@@ -99,6 +101,7 @@ class Migration(migrations.Migration):
                 ("details", models.JSONField(default=dict)),
             ],
             options={
+                "verbose_name": "entry",
                 "verbose_name_plural": "entries",
                 "db_table": "ledger_entry",
                 "managed": False,
@@ -132,6 +135,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "hold",
+                "verbose_name_plural": "holds",
                 "db_table": "ledger_hold",
                 "managed": False,
             },

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from wallet_project.lib.crypto import EncryptedTextField
 from wallet_project.lib.ids import uuid7
@@ -57,6 +58,8 @@ class NoticeMessage(models.Model):
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("message about a notice")
+        verbose_name_plural = _("messages about notices")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["notification", "channel"], name="notice_message_once_per_channel"),
             models.CheckConstraint(

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from transfers.payees.models import Payee
 from wallet_project.lib import ids
@@ -76,6 +77,8 @@ class Transfer(models.Model):
 
     class Meta:
         app_label = "transfers"
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
         constraints = [
             models.UniqueConstraint(fields=["sender", "idempotency_key"], name="transfers_transfer_key_once"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transfers_transfer_amount_positive"),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from wallet_project import env
 from wallet_project.lib.logging import logging_config
