@@ -81,4 +81,4 @@ class TestDays:
 
     def test_another_year_is_named(self) -> None:
         with translation.override("en"):
-            assert heading(date(2025, 12, 31), date(2026, 1, 2)) == "Dec. 31, 2025"
+            assert heading(date(2025, 12, 31), date(2026, 1, 2)) == "31 Dec 2025"

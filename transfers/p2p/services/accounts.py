@@ -58,9 +58,16 @@ def receiver_refusals(accounts: Accounts) -> Iterator[None]:
         raise
 
 
-def require_receiver(receiver_id: UUID) -> None:
-    """Raises PayeeCannotReceive unless the person may receive money at this moment."""
-    if not User.objects.filter(pk=receiver_id, state=User.State.ACTIVE).exists():
+def require_both(*, sender_id: UUID, receiver_id: UUID) -> None:
+    """Asks anew, for money that was held and may go now: a person may have been frozen in between.
+
+    Raises AccountFrozen unless the sender may send, PayeeCannotReceive unless the receiver may receive. One query.
+    """
+    active = User.objects.filter(pk__in=[sender_id, receiver_id], state=User.State.ACTIVE)
+    allowed = set(active.values_list("pk", flat=True))
+    if sender_id not in allowed:
+        raise AccountFrozen
+    if receiver_id not in allowed:
         raise PayeeCannotReceive
 
 

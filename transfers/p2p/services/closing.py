@@ -40,9 +40,9 @@ def cancel_transfer(*, sender: User, transfer_id: UUID, origin: Origin, at: date
             raise NotFound
         if transfer.status != Status.CANCELLED:
             close_unpaid(
-                transfer,
-                Status.CANCELLED,
-                events.TransferCancelled(**events.parties(transfer)),
+                transfer=transfer,
+                status=Status.CANCELLED,
+                event=events.TransferCancelled(**events.parties(transfer)),
                 actor=f"person:{sender.pk}",
                 cause="cancelled",
                 origin=origin,
@@ -75,9 +75,9 @@ def _expire(transfer_id: UUID, *, at: datetime) -> bool:
         if transfer is None:
             return False
         close_unpaid(
-            transfer,
-            Status.EXPIRED,
-            events.TransferExpired(**events.parties(transfer)),
+            transfer=transfer,
+            status=Status.EXPIRED,
+            event=events.TransferExpired(**events.parties(transfer)),
             actor="worker",
             cause="time",
             origin=WORKER,
@@ -87,10 +87,10 @@ def _expire(transfer_id: UUID, *, at: datetime) -> bool:
 
 
 def close_unpaid(
+    *,
     transfer: Transfer,
     status: Status,
     event: events.TransferFact,
-    *,
     actor: str,
     cause: str,
     origin: Origin,

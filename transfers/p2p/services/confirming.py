@@ -14,7 +14,7 @@ from transfers.p2p import events, policy, postings, recording
 from transfers.p2p.feed import receiver_item
 from transfers.p2p.models import Status
 from transfers.p2p.presentation import transfer_json
-from transfers.p2p.services.accounts import accounts_for, locked, receiver_refusals, require_receiver
+from transfers.p2p.services.accounts import accounts_for, locked, receiver_refusals, require_both
 from wallet_project.lib import db
 from wallet_project.lib.failpoints import failpoint
 
@@ -41,8 +41,8 @@ def confirm_transfer(*, subject_id: UUID, challenge_id: UUID, origin: Origin, at
         if transfer.expires_at is not None and at >= transfer.expires_at:
             raise ChallengeExpired
         complete_held(
-            transfer,
-            authority,
+            transfer=transfer,
+            authority=authority,
             actor=f"person:{transfer.sender_id}",
             cause="confirmed",
             origin=origin,
@@ -52,11 +52,11 @@ def confirm_transfer(*, subject_id: UUID, challenge_id: UUID, origin: Origin, at
 
 
 def complete_held(
-    transfer: Transfer, authority: Authority, *, actor: str, cause: str, origin: Origin, at: datetime
+    *, transfer: Transfer, authority: Authority, actor: str, cause: str, origin: Origin, at: datetime
 ) -> None:
     """Takes a locked, held transfer through GRACE (0 seconds) to COMPLETED. Requires the caller's transaction."""
     db.transaction_required()
-    require_receiver(transfer.receiver_id)
+    require_both(sender_id=transfer.sender_id, receiver_id=transfer.receiver_id)
     accounts = accounts_for(sender_id=transfer.sender_id, receiver_id=transfer.receiver_id, currency=transfer.currency)
     transfer.authority_kind, transfer.authority_reference = authority.kind, authority.reference
     transfer.completed_at = at

@@ -33,7 +33,9 @@ def release_from_review(*, transfer_id: UUID, by: User, origin: Origin, at: date
         transfer = locked(transfer_id)
         require_move(transfer.status, Status.GRACE)
         approval = Authority("approval", f"staff:{by.pk}")
-        complete_held(transfer, approval, actor=f"staff:{by.pk}", cause="review_passed", origin=origin, at=at)
+        complete_held(
+            transfer=transfer, authority=approval, actor=f"staff:{by.pk}", cause="review_passed", origin=origin, at=at
+        )
     return transfer
 
 
@@ -44,9 +46,9 @@ def decline_in_review(*, transfer_id: UUID, by: User, origin: Origin, at: dateti
         require_move(transfer.status, Status.DECLINED)
         transfer.reason = DECLINED_BY_REVIEW
         close_unpaid(
-            transfer,
-            Status.DECLINED,
-            events.TransferDeclined(**events.parties(transfer), reason=DECLINED_BY_REVIEW),
+            transfer=transfer,
+            status=Status.DECLINED,
+            event=events.TransferDeclined(**events.parties(transfer), reason=DECLINED_BY_REVIEW),
             actor=f"staff:{by.pk}",
             cause=DECLINED_BY_REVIEW,
             origin=origin,
