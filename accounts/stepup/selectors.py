@@ -33,6 +33,11 @@ def open_challenge_of(subject_id: UUID) -> Challenge | None:
     return rows.order_by("-created_at", "-id").first()
 
 
+def was_answered_by(challenge_id: UUID, method: str) -> bool:
+    """Whether this is how the challenge was answered."""
+    return Challenge.objects.filter(pk=challenge_id, method_used=method).exists()
+
+
 def waiting_for(user: User, *, at: datetime) -> list[Challenge]:
     """Payments this person can still confirm, newest first: what the home page calls "needs you"."""
     rows = Challenge.objects.filter(user=user, state=Challenge.State.OPEN, expires_at__gt=at)

@@ -150,19 +150,26 @@ def consume(*, challenge_id: UUID, payload: Mapping[str, Any], at: datetime) -> 
 def renew(*, challenge_id: UUID, user: User, at: datetime, origin: Origin) -> Challenge:
     """A new challenge for the same thing as it is now, while it still waits; the old one is void.
 
-    Raises NotFound, ChallengeUsed, PinRequired, PinLocked, PinResetRequired, and what the purpose's ``payload``
-    raises when the thing waits no more.
+    It asks for what the newest challenge of the thing asks for: an old page never brings back a factor that was given
+    already in the place of the one still to come. Raises NotFound, ChallengeUsed, PinRequired, PinLocked,
+    PinResetRequired, and what the purpose's ``payload`` raises when the thing waits no more.
     """
     with db.transaction():
         old = _mine(challenge_id, user, lock=True)
         if old.state == State.CONSUMED:
             raise ChallengeUsed
+        # The payload first: whoever proves a factor in between leaves us a payload that no longer fits, never a new
+        # payload with the old factor.
+        payload = purposes[old.purpose].payload(old.subject_id)
+        newest = Challenge.objects.filter(subject_id=old.subject_id).order_by("-created_at", "-id").first() or old
+        if newest.state == State.CONSUMED:
+            raise ChallengeUsed
         return open_challenge(
             user=user,
             purpose=old.purpose,
             subject_id=old.subject_id,
-            payload=purposes[old.purpose].payload(old.subject_id),
-            methods=old.methods,
+            payload=payload,
+            methods=newest.methods,
             at=at,
         )
 

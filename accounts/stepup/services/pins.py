@@ -18,7 +18,7 @@ from accounts.mfa.models import PendingPin
 from accounts.stepup.errors import ChallengeExpired, ChallengeVoid
 from accounts.stepup.pin_purpose import PURPOSE, payload_of
 from accounts.stepup.registry import Outcome
-from accounts.stepup.selectors import is_fresh
+from accounts.stepup.selectors import is_fresh, was_answered_by
 from accounts.stepup.services.challenges import answer, consume, open_challenge
 from wallet_project.lib import db
 
@@ -77,7 +77,8 @@ def confirm_pin(*, subject_id: UUID, challenge_id: UUID, origin: Origin, at: dat
     """The purpose's ``confirm``: makes the chosen PIN the PIN, or asks a reset's second factor.
 
     Raises ChallengeExpired when the choice was replaced or is too old, ChallengeVoid when a first PIN was set
-    meanwhile, PinTooEasy when it is the PIN they have, and what ``consume`` raises.
+    meanwhile or a reset's second proof is not the password, PinTooEasy when it is the PIN they have, and what
+    ``consume`` raises.
     """
     with db.transaction():
         pending = PendingPin.objects.select_for_update().filter(pk=subject_id, expires_at__gt=at).first()
@@ -86,6 +87,8 @@ def confirm_pin(*, subject_id: UUID, challenge_id: UUID, origin: Origin, at: dat
         consume(challenge_id=challenge_id, payload=payload_of(pending), at=at)
         if pending.kind == Kind.RESET and pending.possession_proved_at is None:
             return _ask_knowledge(pending, at=at)
+        if pending.kind == Kind.RESET and not was_answered_by(challenge_id, "password"):
+            raise ChallengeVoid
         if pending.kind == Kind.FIRST and mfa_selectors.has_pin(pending.user):
             raise ChallengeVoid
         mfa.apply_pending_pin(pending=pending, at=at, origin=origin)
