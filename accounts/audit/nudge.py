@@ -19,6 +19,8 @@ DISPATCH_TASK = "accounts.dispatch_deliveries"
 _KEY = "wallet:nudge"
 _BURST_MS = 5_000
 _QUIET_NS = 2_000_000_000
+_GATHER_MS = 200
+"""A dispatch begins this long after its first event, so that under load one does the work of many."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ def nudge() -> None:
         return
     try:
         if _client().set(_KEY, "1", nx=True, px=_BURST_MS):
-            current_app.send_task(DISPATCH_TASK, queue="notify", retry=False)
+            current_app.send_task(DISPATCH_TASK, queue="notify", countdown=_GATHER_MS / 1000, retry=False)
     except (redis.RedisError, OperationalError) as error:
         _Quiet.until_ns = time.monotonic_ns() + _QUIET_NS
         logger.warning("the broker cannot be reached; the sweep will deliver", extra={"error": type(error).__name__})

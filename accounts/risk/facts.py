@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 
@@ -45,4 +45,4 @@ class Facts:
 
     def as_evidence(self) -> dict[str, Any]:
         """Every fact as JSON values, to be stored with the decision."""
-        return asdict(self)
+        return {fact.name: getattr(self, fact.name) for fact in fields(self)}

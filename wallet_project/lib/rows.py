@@ -6,13 +6,10 @@ with every payment, the SQL is written by hand and these give its columns and va
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from typing import Any
 
-from django.db import connection
-
-if TYPE_CHECKING:
-    from django.db import models
+from django.db import connection, models
 
 
 def columns(model: type[models.Model], *, prefix: str = "") -> str:
@@ -28,9 +25,25 @@ def placeholders(model: type[models.Model]) -> str:
 def values(instance: models.Model) -> list[Any]:
     """What ``save()`` would write for a new row, in the order of ``columns``."""
     return [
-        field.get_db_prep_save(field.pre_save(instance, add=True), connection)
-        for field in instance._meta.concrete_fields
+        getattr(instance, name) if field is None else field.get_db_prep_save(field.pre_save(instance, True), connection)
+        for name, field in _plan(type(instance))
     ]
+
+
+# Columns whose Python value is what the driver sends; Django would only look at them again.
+_AS_THEY_ARE: frozenset[type[Any]] = frozenset(
+    {models.UUIDField, models.BigIntegerField, models.IntegerField, models.BooleanField}
+)
+
+
+@cache
+def _plan(model: type[models.Model]) -> tuple[tuple[str, Any], ...]:
+    """Per column the attribute that holds it, and the field that must prepare it (None: nobody)."""
+    fields: list[Any] = list(model._meta.concrete_fields)
+    kinds = [type(field.target_field if field.is_relation else field) for field in fields]
+    return tuple(
+        (field.attname, None if kind in _AS_THEY_ARE else field) for field, kind in zip(fields, kinds, strict=True)
+    )
 
 
 def insert(*instances: models.Model) -> None:
