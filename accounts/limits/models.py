@@ -10,13 +10,19 @@ from wallet_project.lib.ids import uuid7
 
 
 class LimitUsage(models.Model):
-    """``used_minor`` and ``uses`` of one product on one day of the person's own calendar. Only services change it."""
+    """``used_minor`` and ``uses`` of one product on one day of the person's own calendar. Only services change it.
+
+    A day that has begun lasts until its midnight (``ends_at``), in the time zone it began in: whoever changes theirs
+    does not get the next day's limit at once. ``begins_at`` is the first use.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     product = models.CharField(max_length=16)
     currency = models.CharField(max_length=12)
     day = models.DateField()
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
     used_minor = models.BigIntegerField()
     uses = models.IntegerField()
 

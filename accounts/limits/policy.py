@@ -47,6 +47,10 @@ def cap(tier: int, product: Product, *, reduced: bool = False) -> Cap:
     return REDUCED.get(product, full) if reduced else full
 
 
+DAYS_APART = timedelta(days=2)
+"""The calendar days of two time zones are never further apart."""
+
+
 def local_day(at: datetime, time_zone: str) -> date:
     """The person's calendar day at ``at``. It may have 23 or 25 hours; the limit is the same."""
     return at.astimezone(ZoneInfo(time_zone)).date()

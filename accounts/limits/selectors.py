@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from accounts.jurisdictions.rates import from_euro_cents
 from accounts.limits import policy
 from accounts.limits.models import LimitUsage
@@ -12,6 +14,7 @@ from ledger.money import Money
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from accounts.identity.models import User
     from accounts.limits.policy import Product
@@ -41,10 +44,8 @@ class Standing:
 
 def summary(user: User, *, at: datetime, reduced: bool = False) -> list[Standing]:
     """Every limit of ``user`` at ``at``, in one query. Amounts are in the currency the limits are kept in."""
-    day = policy.local_day(at, user.time_zone)
-    rows = LimitUsage.objects.filter(user_id=user.pk, currency=policy.LIMIT_CURRENCY, day=day)
-    used = dict(rows.values_list("product", "used_minor"))
-    return [_standing(user, product, used.get(product, 0), at=at, reduced=reduced) for product in policy.PRODUCTS]
+    found = {row.product: row for row in _today(user.pk, at=at, time_zone=user.time_zone)}
+    return [_standing(user, product, found.get(product), at=at, reduced=reduced) for product in policy.PRODUCTS]
 
 
 def remaining(
@@ -52,13 +53,28 @@ def remaining(
 ) -> Money:
     """The most that one payment in ``currency`` may be now, in one query."""
     cap = policy.cap(user.tier, product, reduced=reduced)
-    day = policy.local_day(at, user.time_zone)
-    rows = LimitUsage.objects.filter(user_id=user.pk, product=product, currency=policy.LIMIT_CURRENCY, day=day)
-    used = rows.values_list("used_minor", flat=True).first() or 0
+    used = used_minor(user.pk, product, at=at, time_zone=user.time_zone)
     return Money(from_euro_cents(max(min(cap.per_payment_minor, cap.per_day_minor - used), 0), currency), currency)
 
 
-def _standing(user: User, product: Product, used: int, *, at: datetime, reduced: bool) -> Standing:
+def used_minor(user_id: UUID, product: Product, *, at: datetime, time_zone: str) -> int:
+    """What the day of ``at`` has used of a limit, in euro cents; one query."""
+    rows = [row for row in _today(user_id, at=at, time_zone=time_zone) if row.product == product]
+    return rows[-1].used_minor if rows else 0
+
+
+def _today(user_id: UUID, *, at: datetime, time_zone: str) -> list[LimitUsage]:
+    """The counters of the day of ``at``; of a product's two (one of them over, by another time zone) the later last."""
+    day = policy.local_day(at, time_zone)
+    lately = LimitUsage.objects.filter(
+        user_id=user_id, currency=policy.LIMIT_CURRENCY, day__gte=day - policy.DAYS_APART
+    )
+    return list(lately.filter(Q(ends_at__gt=at) | Q(day=day)).order_by("ends_at"))
+
+
+def _standing(user: User, product: Product, counter: LimitUsage | None, *, at: datetime, reduced: bool) -> Standing:
+    used = counter.used_minor if counter is not None else 0
+    goes_on = counter is not None and counter.ends_at > at
     cap = policy.cap(user.tier, product, reduced=reduced)
 
     def money(minor: int) -> Money:
@@ -70,5 +86,5 @@ def _standing(user: User, product: Product, used: int, *, at: datetime, reduced:
         per_day=money(cap.per_day_minor),
         used=money(used),
         remaining=money(max(min(cap.per_payment_minor, cap.per_day_minor - used), 0)),
-        resets_at=policy.day_ends_at(at, user.time_zone),
+        resets_at=counter.ends_at if counter and goes_on else policy.day_ends_at(at, user.time_zone),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from accounts.jurisdictions.rates import from_euro_cents, in_euro_cents
-from accounts.limits import policy
+from accounts.limits import policy, selectors
 from accounts.limits.models import LimitUsage
 from ledger.money import Money
 from wallet_project.lib import db
@@ -43,14 +43,21 @@ class Usage:
 
 
 # One statement: the first use of a day inserts its row, later ones add to it only while the cap holds. The row stays
-# locked until the caller's transaction ends, so 40 requests see 40 different sums.
+# locked until the caller's transaction ends, so 40 requests see 40 different sums. A day that has begun goes on until
+# its own midnight, whatever time zone the person lives in by now.
 _TAKE = """
-INSERT INTO accounts_limit_usage AS counter (id, user_id, product, currency, day, used_minor, uses)
-VALUES (%(id)s, %(user)s, %(product)s, %(currency)s, %(day)s, %(amount)s, 1)
+INSERT INTO accounts_limit_usage AS counter
+  (id, user_id, product, currency, day, begins_at, ends_at, used_minor, uses)
+SELECT %(id)s, %(user)s, %(product)s, %(currency)s, COALESCE(begun.day, %(day)s), %(at)s,
+  COALESCE(begun.ends_at, %(ends_at)s), %(amount)s, 1
+FROM (SELECT max(day) AS day, max(ends_at) AS ends_at FROM accounts_limit_usage
+  WHERE user_id = %(user)s AND product = %(product)s AND currency = %(currency)s AND ends_at > %(at)s
+    AND day >= %(since)s) AS begun
 ON CONFLICT (user_id, product, currency, day) DO UPDATE
-SET used_minor = counter.used_minor + excluded.used_minor, uses = counter.uses + 1
+SET used_minor = counter.used_minor + excluded.used_minor, uses = counter.uses + 1,
+  begins_at = LEAST(counter.begins_at, excluded.begins_at), ends_at = GREATEST(counter.ends_at, excluded.ends_at)
 WHERE counter.used_minor + excluded.used_minor <= %(cap)s
-RETURNING used_minor, uses
+RETURNING used_minor, uses, day
 """
 
 
@@ -73,15 +80,19 @@ def check(
     db.transaction_required()
     cap = policy.cap(tier, product, reduced=reduced)
     counted = in_euro_cents(amount.amount_minor, amount.currency)
-    day = policy.local_day(at, time_zone)
     if counted > min(cap.per_payment_minor, cap.per_day_minor):
-        raise _over(cap, window="payment", used=_used(user_id, product, day), currency=amount.currency)
+        used_today = selectors.used_minor(user_id, product, at=at, time_zone=time_zone)
+        raise _over(cap, window="payment", used=used_today, currency=amount.currency)
+    day = policy.local_day(at, time_zone)
     values = {
         "id": uuid7(at),
         "user": user_id,
         "product": product,
         "currency": policy.LIMIT_CURRENCY,
         "day": day,
+        "since": day - policy.DAYS_APART,
+        "at": at,
+        "ends_at": policy.day_ends_at(at, time_zone),
         "amount": counted,
         "cap": cap.per_day_minor,
     }
@@ -89,23 +100,28 @@ def check(
         cursor.execute(_TAKE, values)
         row = cursor.fetchone()
     if row is None:
-        raise _over(cap, window="day", used=_used(user_id, product, day), currency=amount.currency)
-    used, count = row
+        used_today = selectors.used_minor(user_id, product, at=at, time_zone=time_zone)
+        raise _over(cap, window="day", used=used_today, currency=amount.currency)
+    used, count, day = row
     return Usage(used, count, cap.per_day_minor, cap.per_day_minor - used, day)
 
 
-def give_back(*, user_id: UUID, product: Product, amount: Money, at_of_use: datetime, time_zone: str) -> int:
+def give_back(*, user_id: UUID, product: Product, amount: Money, at_of_use: datetime) -> int:
     """Returns what an operation that came to nothing had used on its own day; the euro cents given back.
 
     For failed, cancelled and expired operations, never for refunds. Call it once per operation, in the transaction
-    that moves it to its end. Gives back at most what that day still counts (the person may have changed their time
-    zone since: then an allowance may stay used, never grow). Raises NotInTransaction.
+    that moves it to its end. Gives back at most what that day still counts. Raises NotInTransaction.
     """
     db.transaction_required()
-    day = policy.local_day(at_of_use, time_zone)
     counted = in_euro_cents(amount.amount_minor, amount.currency)
-    counters = LimitUsage.objects.select_for_update()
-    counter = counters.filter(user_id=user_id, product=product, currency=policy.LIMIT_CURRENCY, day=day).first()
+    counters = LimitUsage.objects.select_for_update().filter(
+        user_id=user_id,
+        product=product,
+        currency=policy.LIMIT_CURRENCY,
+        begins_at__lte=at_of_use,
+        ends_at__gt=at_of_use,
+    )
+    counter = counters.order_by("ends_at").first()
     if counter is None or counter.uses == 0:
         return 0
     returned = min(counted, counter.used_minor)
@@ -113,11 +129,6 @@ def give_back(*, user_id: UUID, product: Product, amount: Money, at_of_use: date
     counter.uses -= 1
     counter.save(update_fields=["used_minor", "uses"])
     return returned
-
-
-def _used(user_id: UUID, product: Product, day: date) -> int:
-    found = LimitUsage.objects.filter(user_id=user_id, product=product, currency=policy.LIMIT_CURRENCY, day=day)
-    return found.values_list("used_minor", flat=True).first() or 0
 
 
 def _over(cap: policy.Cap, *, window: str, used: int, currency: str) -> OverLimit:

@@ -82,9 +82,7 @@ def test_giving_back_and_taking_at_once_loses_nothing() -> None:
         try:
             barrier.wait(30)
             with db.transaction():
-                return give_back(
-                    user_id=user_id, product="SEND", amount=Money(2_500, "EUR"), at_of_use=AT, time_zone=ZONE
-                )
+                return give_back(user_id=user_id, product="SEND", amount=Money(2_500, "EUR"), at_of_use=AT)
         finally:
             connections.close_all()
 

@@ -105,7 +105,6 @@ def end(*, top_up: TopUp, status: TopUpStatus, reason: str, cause: str, at: date
         product="TOP_UP",
         amount=asked(top_up),
         at_of_use=top_up.created_at,
-        time_zone=top_up.user.time_zone,
     )
     event = TopUpClosed(
         top_up_id=top_up.pk,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from accounts.activity import services as activity
 from accounts.audit.services import publish
-from accounts.identity.selectors import user_by_id
 from accounts.limits import services as limits
 from accounts.stepup import services as stepup
 from ledger import services as ledger
@@ -104,13 +103,11 @@ def close_unpaid(
     db.transaction_required()
     recording.move(transfer, status, actor=actor, cause=cause, at=at)
     stepup.void(subject_id=transfer.pk, actor=actor, cause=cause, at=at)
-    sender = user_by_id(transfer.sender_id)
     limits.give_back(
-        user_id=sender.pk,
+        user_id=transfer.sender_id,
         product="SEND",
         amount=Money(transfer.amount_minor, transfer.currency),
         at_of_use=transfer.created_at,
-        time_zone=sender.time_zone,
     )
     activity.change_state(subject_id=transfer.pk, state=transfer.status, at=at)
     publish(event, actor=actor, subject_id=transfer.pk, origin=origin, at=at)

@@ -234,7 +234,6 @@ def _decline(transfer: Transfer, asked: _Asked, *, reason: str) -> Sent:
         product="SEND",
         amount=asked.amount,
         at_of_use=asked.at,
-        time_zone=asked.sender.time_zone,
     )
     activity.record(sender_item(transfer, at=asked.at))
     declined = events.TransferDeclined(**events.parties(transfer), reason=reason)
