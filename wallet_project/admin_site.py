@@ -33,7 +33,7 @@ class WalletAdminSite(OTPAdminSite):
 
     site_header = _("Desk")
     site_title = _("Desk")
-    index_title = _("What waits")
+    index_title = _("What is waiting")
     site_url = None
 
     def __init__(self, name: str = "admin") -> None:

@@ -99,7 +99,7 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "out": ("Money out", "支出"),
     "all": ("All", "全部"),
     "security": ("Security", "安全"),
-    "security_text": ("PIN, second factor, devices", "支付密码、双重验证、设备"),
+    "security_text": ("PIN, two-step sign-in, devices", "支付密码、双重验证、设备"),
     "settings": ("Settings", "设置"),
     "settings_text": ("Language, time zone, colours", "语言、时区、配色"),
     "refused": ("That is more than you have", "余额不足"),

@@ -50,10 +50,10 @@ class FilterForm(forms.Form):
         widget=forms.TextInput({"type": "search", "autocomplete": "off"}),
     )
     type = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("Everything")), *TYPE_NAMES.items()])
-    min = forms.CharField(label=_("From amount"), required=False, max_length=32, widget=SumInput)
-    max = forms.CharField(label=_("To amount"), required=False, max_length=32, widget=SumInput)
-    since = forms.DateField(label=_("From day"), required=False, widget=DayInput)
-    until = forms.DateField(label=_("To day"), required=False, widget=DayInput)
+    min = forms.CharField(label=_("Amount from"), required=False, max_length=32, widget=SumInput)
+    max = forms.CharField(label=_("Amount to"), required=False, max_length=32, widget=SumInput)
+    since = forms.DateField(label=_("Date from"), required=False, widget=DayInput)
+    until = forms.DateField(label=_("Date to"), required=False, widget=DayInput)
 
     def __init__(self, data: QueryDict, *, currency: str, time_zone: str) -> None:
         super().__init__(data)
@@ -111,7 +111,7 @@ class FilterForm(forms.Form):
     def _day(self, name: str) -> date | None:
         day: date | None = self.cleaned_data[name]
         if day is not None and day.year not in YEARS:
-            raise forms.ValidationError(_("Give a date between 2000 and 2100."))
+            raise forms.ValidationError(_("Enter a date between 2000 and 2100."))
         return day
 
     def _midnight(self, day: date | None) -> datetime | None:

@@ -52,7 +52,7 @@ STATES: dict[str, Shown] = {
     "DECLINED": Shown(_("Declined"), "bad", void=True),
     "DECLINED_BY_PAYEE": Shown(_("Not accepted"), "quiet", void=True),
     "TAKEN_BACK": Shown(_("Taken back"), "quiet", void=True),
-    "FAILED": Shown(_("Did not work"), "bad", void=True),
+    "FAILED": Shown(_("Failed"), "bad", void=True),
     "CANCELLED": Shown(_("Cancelled"), "quiet", void=True),
     "EXPIRED": Shown(_("Expired"), "quiet", void=True),
 }

@@ -31,7 +31,7 @@ class RecordedEventAdmin(ReadOnlyAdmin):
     list_display = ("occurred_at", "name", "actor_kind", "actor_id", "subject_id", "channel")
     list_filter = ("actor_kind", "channel")
     search_fields = ("=subject_id", "=actor_id", "=request_id")
-    search_help_text = _("The whole id of a subject, an actor or a request.")
+    search_help_text = _("The full id of a subject, an actor or a request.")
     ordering = ("-id",)
 
 

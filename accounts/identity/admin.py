@@ -53,7 +53,7 @@ class PersonAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["state", "tier", "is_staff", "country"]
     search_fields = ["handle"]
-    search_help_text = _("The whole id, handle, e-mail address or phone number.")
+    search_help_text = _("The full id, handle, e-mail address or phone number.")
     ordering = ["-id"]
     actions = ["freeze", "unfreeze"]
 
@@ -104,7 +104,7 @@ class PersonAdmin(ReadOnlyAdmin):
         self._say(request, len(chosen))
 
     def _say(self, request: HttpRequest, count: int) -> None:
-        text = ngettext("%(count)d account was seen to.", "%(count)d accounts were seen to.", count)
+        text = ngettext("%(count)d account was updated.", "%(count)d accounts were updated.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
 

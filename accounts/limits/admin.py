@@ -16,7 +16,7 @@ class LimitUsageAdmin(ReadOnlyAdmin):
     list_display = ("day", "user_id", "product", "currency", "used_minor", "uses")
     list_filter = ("product", "currency")
     search_fields = ("=user__id",)
-    search_help_text = _("The whole id of the person.")
+    search_help_text = _("The full id of the person.")
     fields = ("day", "user_id", "product", "currency", "used_minor", "uses")
     readonly_fields = ("user_id",)
     ordering = ("-day", "-id")

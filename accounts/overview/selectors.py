@@ -31,14 +31,14 @@ class Need:
 
 def needs_of(user: User, *, at: datetime) -> list[Need]:
     """What needs doing, the most urgent first."""
-    confirm = _("A payment waits for your confirmation.")
+    confirm = _("A payment is waiting for you to confirm it.")
     needs = [Need("confirm_payment", confirm, "confirm", challenge.public_id) for challenge in waiting_for(user, at=at)]
     if not has_pin(user):
         needs.append(Need("set_pin", _("Set a payment PIN before you send money."), "security_pin"))
     if not user.handle:
         needs.append(Need("choose_handle", _("Choose a handle, so that friends can find you."), "settings"))
     if not user.shown_name:
-        needs.append(Need("say_name", _("Tell people you pay what you are called."), "settings"))
+        needs.append(Need("say_name", _("Add your name, so that people you pay know who you are."), "settings"))
     return needs
 
 

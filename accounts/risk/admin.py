@@ -16,5 +16,5 @@ class RiskDecisionAdmin(ReadOnlyAdmin):
     list_display = ("decided_at", "outcome", "reason", "score", "subject_kind", "subject_id")
     list_filter = ("outcome", "reason", "subject_kind")
     search_fields = ("=subject_id",)
-    search_help_text = _("The whole id of the subject.")
+    search_help_text = _("The full id of the subject.")
     ordering = ("-id",)

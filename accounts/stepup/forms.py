@@ -80,5 +80,5 @@ class ResetPinForm(_TwicePin):
 class ChangePinForm(_TwicePin):
     """A new PIN and the old one."""
 
-    old_pin = _pin_field(_("Payment PIN you have now"), missing=_("Enter the PIN you have now."))
+    old_pin = _pin_field(_("Current payment PIN"), missing=_("Enter your current PIN."))
     field_order = ["old_pin", "pin", "again"]

@@ -25,7 +25,7 @@ PENDING = "PENDING"
 # Why money cannot be used, and when that ends: hold reasons of the ledger, and PENDING. %(sum)s is the amount.
 REASONS: dict[str, str | Promise] = {
     "TRANSFER": _("%(sum)s is held for payments that are not finished."),
-    MATURING: _("%(sum)s was added by card not long ago. You can send it as soon as the card payment is safe."),
+    MATURING: _("%(sum)s was added by card recently. You can send it once the card payment is safe."),
     PENDING: _("%(sum)s is on its way to you."),
 }
 OTHER_REASON = _("%(sum)s is reserved.")

@@ -50,7 +50,7 @@ REASONS: dict[str, Reason] = {
         _("Try again and confirm in your bank's app, or use another card."),
     ),
     "card_velocity_exceeded": Reason(
-        _("The card was used too often in a short time."), _("Wait a day, or try another card.")
+        _("The card was used too many times in a short while."), _("Wait a day, or try another card.")
     ),
     "provider_refused": Reason(_("The card payment could not be opened."), _("Try again, or ask us for help.")),
     "page_expired": Reason(_("The payment page was open too long."), _("Start again when you are ready.")),
@@ -69,7 +69,7 @@ def at_the_amount(problem: Described, *, left: Money | None) -> str:
     if left is None:
         return f"{problem.detail} {problem.next_step}"
     if left.amount_minor < MIN_MINOR[left.currency]:
-        return gettext("You have reached your limit. It starts anew at midnight.")
+        return gettext("You have reached your limit for today. It resets at midnight.")
     sum_left = format_money(left, get_language() or "en")
     return gettext("More than your limit: you can add at most %(sum)s now.") % {"sum": sum_left}
 

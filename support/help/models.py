@@ -17,7 +17,7 @@ class Topic(models.TextChoices):
 
     MONEY_MISSING = "MONEY_MISSING", _("Money is missing or went wrong")
     SIGN_IN = "SIGN_IN", _("I cannot sign in")
-    SECURITY = "SECURITY", _("I think somebody used my account")
+    SECURITY = "SECURITY", _("I think someone else used my account")
     ADD_MONEY = "ADD_MONEY", _("Adding money")
     SENDING = "SENDING", _("Sending money")
     OTHER = "OTHER", _("Something else")

@@ -58,7 +58,7 @@ KINDS: dict[str, Kind] = {
         _("%(amount)s was added to your wallet"), _("The card payment went through."), "plus", ("top_up", "top")
     ),
     "top_up_failed": Kind(
-        _("Adding %(amount)s did not work"),
+        _("Adding %(amount)s failed"),
         _("No money moved. Open the payment to see why and try again."),
         "circle-x",
         ("top_up", "top"),
@@ -78,7 +78,7 @@ KINDS: dict[str, Kind] = {
     "pin_locked": Kind(
         _("Your payment PIN is locked"),
         _(
-            "It was entered wrongly too often. You can still receive money. "
+            "The wrong PIN was entered too many times. You can still receive money. "
             "If this was not you, ask us for help right away."
         ),
         "shield-alert",
@@ -109,13 +109,13 @@ KINDS: dict[str, Kind] = {
         is_security=True,
     ),
     "second_factor_added": Kind(
-        _("A second factor was added"),
+        _("A second sign-in step was added"),
         _("If this was not you, ask us for help right away."),
         "shield-check",
         is_security=True,
     ),
     "second_factor_removed": Kind(
-        _("A second factor was removed"),
+        _("A second sign-in step was removed"),
         _("If this was not you, ask us for help right away."),
         "shield-alert",
         is_security=True,

@@ -45,7 +45,7 @@ class TransferAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "id", "amount_minor", "currency", "status", "reason"]
     list_filter = ["status", "currency"]
     search_fields = ["=id"]
-    search_help_text = _("The whole id of a transfer.")
+    search_help_text = _("The full id of a transfer.")
     ordering = ["-id"]
     exclude = ["note", "idempotency_key", "fingerprint"]
     inlines = [TransferEventInline]

@@ -97,7 +97,7 @@ def _sent_steps(transfer: Transfer) -> tuple[Step, ...]:
         steps.append(_confirmation(transfer, reached))
     if Status.UNDER_REVIEW in reached:
         now = transfer.status == Status.UNDER_REVIEW
-        steps.append(Step(_("Our staff check it"), "now" if now else "done", reached[Status.UNDER_REVIEW]))
+        steps.append(Step(_("Our team is checking it"), "now" if now else "done", reached[Status.UNDER_REVIEW]))
     if transfer.status in _ENDED:
         steps.append(Step(_ENDED[transfer.status], "bad", reached.get(transfer.status)))
     elif transfer.completed_at is not None:

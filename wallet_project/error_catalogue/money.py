@@ -51,7 +51,7 @@ TRANSFERS = (
         422,
         _("That is you"),
         _("This is your own handle, e-mail address or phone number."),
-        _("Choose somebody else to send money to."),
+        _("Choose someone else to send money to."),
     ),
     Entry(
         "payee_cannot_receive",
@@ -75,7 +75,7 @@ WALLETS = (
         422,
         _("More than your limit"),
         _("This is more than your limit of %(cap)s allows."),
-        _("You can go up to %(remaining)s now. Settings, Limits shows what is left and when it starts anew."),
+        _("You can go up to %(remaining)s now. Settings, Limits shows what is left and when it resets."),
         public=("remaining_minor", "currency", "window"),
     ),
     Entry(
@@ -163,7 +163,7 @@ LEDGER = (
         409,
         _("No longer possible"),
         _("The money is no longer set aside for this."),
-        _("Reload to see how it stands now."),
+        _("Reload to see its current state."),
     ),
     Entry(
         "account_not_empty",

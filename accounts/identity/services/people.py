@@ -34,7 +34,7 @@ DISCOVERY_FIELDS = ("discoverable_by_handle", "discoverable_by_email", "discover
 
 
 class HandleTaken(WalletError):
-    """Somebody has this handle, or one that looks like it."""
+    """Someone already has this handle, or one that looks like it."""
 
     code = "handle_taken"
 

@@ -125,7 +125,7 @@ class TestConfirm:
         client = browser(alice)
         old = things.ask(alice, at=clock.now() - timedelta(minutes=6))
         shown = client.get(page(old))
-        assert "The time to confirm this is over" in text_of(shown)
+        assert "The time to confirm this has run out" in text_of(shown)
         assert 'name="code"' not in shown.content.decode()
         late = client.post(page(old), {"method": "pin", "code": PIN})
         assert (late.status_code, things.done) == (409, [])

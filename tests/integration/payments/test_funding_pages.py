@@ -150,7 +150,7 @@ class TestContinue:
         response = add(web, "25")
         row = TopUp.objects.get(user=bob)
         assert response["Location"] == page_of(row)
-        assert "The card partner does not answer yet. No money moved." in text(web.get(page_of(row)))
+        assert "Our card partner has not answered yet. No money moved." in text(web.get(page_of(row)))
         settle(row)
         assert "Continue to the card page" in text(web.get(page_of(row)))
 
@@ -202,7 +202,7 @@ class TestBadInput:
 
     def test_a_used_up_limit_is_said_as_that(self, web: Client, bob: User) -> None:
         wish(bob, 99_950)
-        assert "You have reached your limit. It starts anew at midnight." in text(add(web, "5"))
+        assert "You have reached your limit for today. It resets at midnight." in text(add(web, "5"))
 
     def test_the_smallest_amount_is_named(self, web: Client) -> None:
         assert "A card payment must be at least €1.00." in text(add(web, "0.50"))
@@ -271,7 +271,7 @@ class TestReturn:
             ("4000000000000127", "The security code did not match."),
             ("4000000000000119", "The bank could not process the payment."),
             ("4242424242424241", "The card number is not valid."),
-            ("4000000000006975", "The card was used too often in a short time."),
+            ("4000000000006975", "The card was used too many times in a short while."),
             ("4000008400001280", "Your bank could not be reached."),
         ],
     )
@@ -320,7 +320,7 @@ class TestReturn:
         response = web.get(page_of(row, "return/"))
         assert response["Location"] == page_of(row, "?asking=1")
         page = text(web.get(response["Location"]))
-        assert "If you have paid, this page changes by itself and you need not pay again." in page
+        assert "If you have paid, this page updates by itself and you do not need to pay again." in page
         assert "was not added" not in page
 
     def test_without_a_session_the_money_is_credited_and_nothing_is_told(

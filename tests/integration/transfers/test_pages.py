@@ -261,7 +261,7 @@ class TestReceipt:
         sent = send(alice, known_payee(alice, bob), 4_250)
         address = f"/transfers/{policy.public_id(sent.transfer)}/"
         page = text(web.get(address))
-        assert "waits for your confirmation" in page
+        assert "is waiting for you to confirm it" in page
         assert web.post(f"{address}confirm/").url == f"/confirm/{sent.challenge.public_id}/"
         assert "Cancel this payment?" in text(web.get(f"{address}cancel/"))
         assert web.post(f"{address}cancel/").url == address
