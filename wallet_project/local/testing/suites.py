@@ -54,4 +54,7 @@ def _passes(folders: list[str], environment: Mapping[str, str], marks: str) -> b
     side_by_side = str(min(2, os.cpu_count() or 1))
     command = [str(places.PYTHON), "-m", "pytest", "-q", "-n", side_by_side, "--dist", "loadfile", "-m", marks]
     command += [f"--hypothesis-seed={environment['WALLET_TEST_SEED']}", *folders]
-    return processes.run_to_end(command, environment) in (0, NO_TESTS)
+    code = processes.run_to_end(command, environment)
+    if code not in (0, 1, NO_TESTS):
+        say(f"  pytest did not finish: it ended with code {code} (a signal, if negative).")
+    return code in (0, NO_TESTS)
