@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from tests import databases
 
@@ -27,6 +28,13 @@ def pytest_configure(config: pytest.Config) -> None:
     call_command("compile_catalogues", verbosity=0)
     hypothesis.settings.register_profile("wallet", deadline=None, print_blob=True)
     hypothesis.settings.load_profile("wallet")
+
+
+@pytest.fixture(autouse=True)
+def language_of_nobody() -> Iterator[None]:
+    """A request leaves its language active in this thread; the next test must not read in it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
