@@ -50,7 +50,7 @@ class PasswordChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonFrozen(Event):
-    """The account was frozen: signed out everywhere, can receive and cannot send."""
+    """The account was frozen: signed out everywhere, can neither send nor be sent to."""
 
     name: ClassVar[str] = "person_frozen"
     user_id: UUID

@@ -185,7 +185,7 @@ def record_password_change(*, user: User, how: str, keep_session: UUID | None, a
 
 
 def freeze(*, user: User, by: str, at: datetime, origin: Origin) -> None:
-    """Freezes an account: signed out everywhere at once; it can receive and cannot send. ``by`` is the actor."""
+    """Freezes an account: signed out everywhere at once; it can neither send nor be sent to. ``by`` is the actor."""
     with db.transaction_if_not_already():
         if not User.objects.filter(pk=user.pk, state=User.State.ACTIVE).update(state=User.State.FROZEN):
             return
