@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
+
+from wallet_project.lib.json_body import read_json
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -76,7 +77,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     """Logs which directive a page broke, without query strings or page content."""
     try:
         length = int(request.headers.get("Content-Length") or 0)
-        report = json.loads(request.body if length <= REPORT_BYTES_MAX else b"{}").get("csp-report", {})
+        report = read_json(request.body if 0 < length <= REPORT_BYTES_MAX else b"{}").get("csp-report", {})
         page, blocked = (urlsplit(str(report.get(name, ""))) for name in ("document-uri", "blocked-uri"))
         logger.warning(
             "A page broke its content security policy",

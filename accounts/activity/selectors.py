@@ -13,6 +13,7 @@ from django.db.models import BigIntegerField, Q, Sum, Value
 from accounts.activity import words
 from accounts.activity.models import PENDING_STATES, ActivityItem, Direction
 from accounts.activity.policy import TYPES
+from wallet_project.lib.api import moment_of
 from wallet_project.lib.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -69,12 +70,10 @@ def position_from(cursor: Mapping[str, Any] | None) -> Position | None:
     if cursor is None:
         return None
     try:
-        at, row_id = datetime.fromisoformat(cursor["at"]), UUID(cursor["id"])
+        row_id = UUID(cursor["id"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Invalid({"cursor": "cursor_invalid"}) from error
-    if at.tzinfo is None:
-        raise Invalid({"cursor": "cursor_invalid"})
-    return Position(at, row_id)
+    return Position(moment_of(cursor), row_id)
 
 
 def page(user_id: UUID, *, after: Position | None = None, filters: Filters = NO_FILTERS, size: int = PAGE_SIZE) -> Page:

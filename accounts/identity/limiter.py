@@ -27,6 +27,7 @@ from wallet_project.lib import ratelimit
 from wallet_project.lib.api import NotAuthenticated
 from wallet_project.lib.client_ip import client_ip
 from wallet_project.lib.errors import Invalid, WalletError
+from wallet_project.lib.json_body import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,6 +61,7 @@ GUESSED: dict[str, str] = {
     "headless:app:account:change_password": "password",
 }
 CODE_HEADERS = ("X-Email-Verification-Key", "X-Password-Reset-Key")
+CODE_REQUEST = "headless:app:account:request_login_code"
 SIGN_UP = ("account_signup", "headless:app:account:signup")
 WRONG = frozenset(
     {
@@ -141,7 +143,11 @@ def _guess(request: HttpRequest, secret: str, values: Mapping[str, Any]) -> rate
 def _password_account(request: HttpRequest, values: Mapping[str, Any], session: Mapping[str, Any], address: str) -> str:
     """The account as tried from this address: a stranger elsewhere cannot lock its owner out (as axes counts)."""
     signed_in = session.get(SESSION_KEY)
-    return f"{f'uid:{signed_in}' if signed_in else username_of(request, dict(values))}|{address}"
+    if signed_in:
+        return f"uid:{signed_in}|{address}"
+    # Only the fields that are compared: with others beside them, every guess would count for somebody else.
+    named = ("email", "phone") if request.path.startswith(APP_PREFIX) else ("login",)
+    return f"{username_of(request, {field: values.get(field) for field in named})}|{address}"
 
 
 def _code_account(session: Mapping[str, Any]) -> str:
@@ -172,12 +178,19 @@ def _values(request: HttpRequest) -> Mapping[str, Any]:
     if len(request.body) > BODY_MAX:
         raise Invalid
     try:
-        values = json.loads(request.body or b"{}")
-    except (ValueError, RecursionError) as error:
+        values = read_json(request.body or b"{}")
+    except ValueError as error:
         raise Invalid from error
     if not isinstance(values, dict):
         raise Invalid
+    is_for_a_code = request.resolver_match is not None and request.resolver_match.view_name == CODE_REQUEST
+    if is_for_a_code and not any(_is_text(values.get(contact)) for contact in ("email", "phone")):
+        raise Invalid  # allauth's own form lets a request for a code name nobody, and then looks for them
     return values
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _settle(attempt: ratelimit.Attempt, request: HttpRequest, response: HttpResponse) -> None:

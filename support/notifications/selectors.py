@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from support.notifications.models import Notification
+from wallet_project.lib.api import moment_of
 from wallet_project.lib.errors import Invalid
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def inbox(
 
 def _position(after: dict[str, Any]) -> tuple[datetime, UUID]:
     try:
-        return datetime.fromisoformat(str(after["at"])), UUID(str(after["id"]))
+        return moment_of(after), UUID(str(after["id"]))
     except (KeyError, ValueError) as error:
         raise Invalid({"cursor": "cursor_invalid"}) from error
 

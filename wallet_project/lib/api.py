@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from rest_framework.views import APIView
 from wallet_project.lib import ratelimit
 from wallet_project.lib.describing import catalogue, describe
 from wallet_project.lib.errors import Invalid, NotFound, WalletError
+from wallet_project.lib.json_body import read_json
 from wallet_project.lib.ratelimit import RATES
 
 if TYPE_CHECKING:
@@ -157,12 +159,23 @@ def decode_cursor(text: str | None) -> dict[str, Any] | None:
     if not text:
         return None
     try:
-        value = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
+        value = read_json(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
     except (ValueError, binascii.Error) as error:
         raise Invalid({"cursor": "cursor_invalid"}) from error
     if not isinstance(value, dict):
         raise Invalid({"cursor": "cursor_invalid"})
     return value
+
+
+def moment_of(cursor: Mapping[str, Any]) -> datetime:
+    """The ``at`` of a cursor, in UTC. Raises Invalid for what is no moment with a zone that a database can hold."""
+    try:
+        at = datetime.fromisoformat(cursor["at"])
+        if at.tzinfo is None:
+            raise Invalid({"cursor": "cursor_invalid"})
+        return at.astimezone(UTC)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise Invalid({"cursor": "cursor_invalid"}) from error
 
 
 def encode_cursor(values: Mapping[str, Any]) -> str:

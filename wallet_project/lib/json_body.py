@@ -32,13 +32,21 @@ class JsonBody(BaseParser):
     ) -> Any:
         """The body as Python values. Raises ParseError."""
         try:
-            text = codecs.decode(stream.read(), "utf-8")
-            value = json.loads(text, parse_constant=_refuse)
-            if _HALF.search(text):
-                json.dumps(value, ensure_ascii=False).encode()
-        except (ValueError, RecursionError) as error:
+            return read_json(stream.read())
+        except ValueError as error:
             raise ParseError from error
-        return value
+
+
+def read_json(body: bytes) -> Any:
+    """What a stranger's bytes say as JSON. Raises ValueError for anything that could make us stumble later."""
+    try:
+        text = codecs.decode(body, "utf-8")
+        value = json.loads(text, parse_constant=_refuse)
+        if _HALF.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise ValueError("nested without end") from error
+    return value
 
 
 def _refuse(name: str) -> Any:

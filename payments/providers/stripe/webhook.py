@@ -49,9 +49,17 @@ def read_notice(*, body: bytes, signature: str) -> ProviderNotice:
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise WebhookRefused from error
-    if "\x00" in f"{notice.event_id}{notice.kind}{notice.object_id}{notice.reference}":
-        raise WebhookRefused  # text that no database column can hold
+    if not _can_be_stored(f"{notice.event_id}{notice.kind}{notice.object_id}{notice.reference}"):
+        raise WebhookRefused
     return notice
+
+
+def _can_be_stored(text: str) -> bool:
+    """Neither a NUL nor half a character: no database column holds those."""
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _verified(*, body: bytes, signature: str) -> dict[str, Any]:
@@ -60,6 +68,6 @@ def _verified(*, body: bytes, signature: str) -> dict[str, Any]:
         try:
             event = stripe.Webhook.construct_event(body, signature, secret, tolerance=TOLERANCE_SECONDS)
             return dict(event.to_dict())
-        except (stripe.SignatureVerificationError, ValueError, AttributeError, TypeError) as error:
+        except (stripe.SignatureVerificationError, ValueError, AttributeError, TypeError, RecursionError) as error:
             failure = error
     raise WebhookRefused from failure
