@@ -22,7 +22,7 @@ PHONE_INDEX = "user.phone"
 
 def handle_skeleton(handle: str) -> str:
     """What a handle looks like at a glance; two handles with one skeleton cannot both exist."""
-    alike = handle.replace("rn", "m").replace("vv", "w").translate(str.maketrans("01.", "ol_"))
+    alike = handle.replace("rn", "m").replace("vv", "w").translate(str.maketrans("01i.", "oll_"))
     return alike.strip("_")
 
 
