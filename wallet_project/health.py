@@ -76,8 +76,9 @@ def _all_migrated() -> bool:
 def csp_report(request: HttpRequest) -> HttpResponse:
     """Logs which directive a page broke, without query strings or page content."""
     try:
-        length = int(request.headers.get("Content-Length") or 0)
-        report = read_json(request.body if 0 < length <= REPORT_BYTES_MAX else b"{}").get("csp-report", {})
+        if not 0 < int(request.headers.get("Content-Length") or 0) <= REPORT_BYTES_MAX:
+            return HttpResponse(status=400)
+        report = read_json(request.body).get("csp-report", {})
         page, blocked = (urlsplit(str(report.get(name, ""))) for name in ("document-uri", "blocked-uri"))
         logger.warning(
             "A page broke its content security policy",
