@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,15 +35,22 @@ class WalletServer:
 
 @pytest.fixture(scope="module")
 def wallet_server(clone_db: str) -> Iterator[WalletServer]:
-    """Started once per module on a clone and a Valkey of its own; stopped with everything it started."""
-    var = Path(os.environ["WALLET_VAR"]) / services.COPIES / clone_db
+    """Started once per module."""
+    with running_copy(clone_db) as server:
+        yield server
+
+
+@contextmanager
+def running_copy(database: str) -> Iterator[WalletServer]:
+    """A copy on a clone and a Valkey of its own; stopped with everything it started."""
+    var = Path(os.environ["WALLET_VAR"]) / services.COPIES / database
     var.mkdir(parents=True)
     places.write_private(var / "secrets.json", (Path(os.environ["WALLET_VAR"]) / "secrets.json").read_text())
     valkey = Valkey(var)
     valkey.start()
     environment = copy_environment(var, valkey.url)
     runner = processes.Runner(var, environment, show_output=False)
-    server = WalletServer(environment["PUBLIC_URL"], environment["SIMULATOR_URL"], valkey.url, clone_db, runner)
+    server = WalletServer(environment["PUBLIC_URL"], environment["SIMULATOR_URL"], valkey.url, database, runner)
     try:
         for name, command in processes.read_procfile(places.ROOT / "Procfile", environment).items():
             runner.start(name, command)

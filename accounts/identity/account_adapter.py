@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.devices.origin import origin_of
 from accounts.identity import selectors, services
@@ -38,6 +39,10 @@ STAGES = {"allauth.account.stages.EmailVerificationStage": "accounts.identity.st
 
 class AccountAdapter(DefaultAccountAdapter):
     """The account adapter. Everything it sends is a OneTimeMessage; everything it verifies opens the wallet."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": _("That was wrong too many times. Sign in or sign up again to get a new code."),
+    }
 
     # --- sign-in
 

@@ -21,6 +21,7 @@ from django.contrib.sessions.backends.base import UpdateError
 from accounts.devices.api.authentication import HEADER
 from accounts.devices.selectors import hashed
 from accounts.identity.axes import username_of
+from accounts.identity.lapsed import say_why
 from accounts.identity.proof import was_proven
 from accounts.identity.refusals import APP_PREFIX, refuse
 from wallet_project.lib import ratelimit
@@ -103,6 +104,7 @@ class SignInGuard:
         attempt: ratelimit.Attempt | None = getattr(request, "_wallet_guess", None)
         if attempt is not None:
             _settle(attempt, request, response)
+        say_why(request, response)
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:

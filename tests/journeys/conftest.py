@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.money import Money
+from tests import databases
 from tests.factories.people import give_money, make_person
 from tests.journeys.matrix import Window
 from tests.journeys.person import Person
+from tests.servers import running_copy
 from wallet_project.settings import auth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Page
+    from pytest_django import DjangoDbBlocker
     from pytest_django.fixtures import SettingsWrapper
 
     from tests.servers import WalletServer
@@ -24,6 +27,22 @@ if TYPE_CHECKING:
 PHONE = Window()
 BROWSER_LANGUAGES = {"en": "en-GB", "zh-hans": "zh-CN"}
 numbers = count(1)
+
+
+@pytest.fixture(scope="package")
+def clone_db(django_db_setup: None, database_template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """One database for all journeys: these people have names of their own, and starting a copy takes long."""
+    name = databases.clone(database_template)
+    with django_db_blocker.unblock(), databases.aimed_at(name):
+        yield name
+    databases.drop(name)
+
+
+@pytest.fixture(scope="package")
+def wallet_server(clone_db: str) -> Iterator[WalletServer]:
+    """One running copy for all journeys."""
+    with running_copy(clone_db) as server:
+        yield server
 
 
 @pytest.fixture

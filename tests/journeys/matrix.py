@@ -34,11 +34,11 @@ def is_full() -> bool:
     return os.environ.get("WALLET_TEST_FULL") == "1"
 
 
-def sampled(everything: Iterable[T], *, always: Sequence[T] = (), more: int) -> list[T]:
-    """``always`` and ``more`` others by the seed; the same in every process of a run."""
+def sampled(everything: Iterable[T], *, always: Sequence[T] = (), more: int, salt: str = "") -> list[T]:
+    """``always`` and ``more`` others by the seed, the same in every process; ``salt`` lets every test draw anew."""
     every = list(everything)
     if is_full():
         return every
     others = [one for one in every if one not in always]
-    drawn = random.Random(os.environ.get("WALLET_TEST_SEED", "0")).sample(others, more)  # printed
+    drawn = random.Random(os.environ.get("WALLET_TEST_SEED", "0") + salt).sample(others, more)
     return [*always, *drawn]

@@ -65,6 +65,7 @@ class Person:
             target.click()
         answer = moved.value
         assert answer is not None
+        assert answer.status < 500, self.server.log("web")[-5000:]
         return answer
 
     def follow(self, path_part: str) -> Response:

@@ -8,7 +8,7 @@ import pytest
 
 from payments.funding.models import TopUp
 from payments.funding.states import TopUpStatus
-from tests.journeys.matrix import Window
+from tests.journeys.matrix import Window, sampled
 from transfers.p2p.models import Status, Transfer
 
 if TYPE_CHECKING:
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-SCRIPTED = pytest.mark.parametrize("window", [Window(javascript=True), Window(javascript=False)], ids=str)
+SCRIPTS = (Window(javascript=True), Window(javascript=False))
+WITH_AND_WITHOUT = pytest.mark.parametrize("window", SCRIPTS, ids=str)
+
+
+def one_of_both(salt: str) -> pytest.MarkDecorator:
+    """With or without JavaScript by the seed, with ``--full`` both."""
+    return pytest.mark.parametrize("window", sampled(SCRIPTS, more=1, salt=salt), ids=str)
 
 
 def transfers_of(person: Person) -> list[tuple[str, int]]:
@@ -32,7 +38,7 @@ def top_ups_of(person: Person) -> list[tuple[str, int]]:
     return [(row.status, row.amount_minor) for row in rows]
 
 
-@SCRIPTED
+@WITH_AND_WITHOUT
 def test_sending_and_confirming_with_double_clicks(member: Callable[..., Person], window: Window) -> None:
     ann, ben = member("ann", window, cents=10_000), member("ben")
     ann.prepares(f"@{ben.handle}", "60")
@@ -46,7 +52,7 @@ def test_sending_and_confirming_with_double_clicks(member: Callable[..., Person]
     assert (ann.balance, ben.balance) == ("€40.00", "€60.00")
 
 
-@SCRIPTED
+@WITH_AND_WITHOUT
 def test_going_back_and_sending_again_shows_what_was_sent(member: Callable[..., Person], window: Window) -> None:
     ann, ben = member("ann", window, cents=10_000), member("ben")
     ann.prepares(f"@{ben.handle}", "40", note="once")
@@ -68,7 +74,7 @@ def test_going_back_and_sending_again_shows_what_was_sent(member: Callable[..., 
     assert (ann.balance, ben.balance) == ("€60.00", "€40.00")
 
 
-@SCRIPTED
+@one_of_both("closing")
 def test_closing_the_tab_on_every_step_of_sending(member: Callable[..., Person], window: Window) -> None:
     ann, ben = member("ann", window, cents=10_000), member("ben")
     ann.chooses(f"@{ben.handle}")
@@ -135,7 +141,7 @@ def test_two_tabs_of_one_payment_never_send_what_was_not_shown(member: Callable[
     assert transfers_of(ann) == [(Status.COMPLETED, 5_000)]
 
 
-@SCRIPTED
+@one_of_both("adding")
 def test_adding_money_with_a_double_click_and_a_reload(member: Callable[..., Person], window: Window) -> None:
     ann = member("ann", window)
     ann.go("/add-money/")
@@ -152,7 +158,7 @@ def test_adding_money_with_a_double_click_and_a_reload(member: Callable[..., Per
     assert ann.balance == "€30.00"
 
 
-@SCRIPTED
+@one_of_both("card page")
 def test_going_back_from_the_card_page_adds_only_what_is_paid(member: Callable[..., Person], window: Window) -> None:
     ann = member("ann", window)
     ann.go("/add-money/")
@@ -183,7 +189,7 @@ def test_going_back_from_the_card_page_adds_only_what_is_paid(member: Callable[.
     assert ann.balance == "€50.00"
 
 
-@SCRIPTED
+@one_of_both("found again")
 def test_a_tab_closed_on_the_card_page_is_found_again(member: Callable[..., Person], window: Window) -> None:
     ann = member("ann", window)
     ann.go("/add-money/")

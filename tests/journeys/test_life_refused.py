@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db.models import F
 
+from accounts.devices.session_engine import SessionStore
 from accounts.stepup.models import Challenge
 from payments.funding.models import TopUp
 from payments.funding.states import TopUpStatus
@@ -21,9 +23,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-BOTH = pytest.mark.parametrize(
-    "window", [Window("en"), Window("zh-hans", phone=False, javascript=False)], ids=str
-)  # fmt: skip
+ENGLISH, CHINESE = Window("en"), Window("zh-hans", phone=False, javascript=False)
+BOTH = pytest.mark.parametrize("window", [ENGLISH, CHINESE], ids=str)
+
+
+def one_of_both(salt: str) -> pytest.MarkDecorator:
+    """One of the two by the seed, with ``--full`` both."""
+    return pytest.mark.parametrize("window", sampled([ENGLISH, CHINESE], more=1, salt=salt), ids=str)
+
+
 WRONG_AMOUNTS = ("0", "-1", "1.001", "1e3", "NaN", "9e99", "", "abc", "1,2,3")
 STRANGE_NAMES = ("👩‍👩‍👧‍👦🎉", "مريم \u202eabc", "Z̷̧͎͂͝a̸l̶g̷o̵", "<b>Bo</b>")
 
@@ -34,7 +42,7 @@ def nothing_left(person: Person, balance: str) -> None:
     assert person.balance == balance
 
 
-@BOTH
+@one_of_both("amounts that")
 def test_amounts_that_are_none(member: Callable[..., Person], window: Window) -> None:
     ann, ben = member("ann", window, cents=10_000), member("ben")
     ann.chooses(f"@{ben.handle}")
@@ -61,7 +69,7 @@ def test_full_width_digits_and_spaces_are_read_as_what_they_mean(member: Callabl
     ann.sees("€5.00")
 
 
-@BOTH
+@one_of_both("whom money")
 def test_whom_money_cannot_go_to(member: Callable[..., Person], window: Window) -> None:
     ann = member("ann", window, cents=10_000)
     for typed, sentence in (
@@ -78,7 +86,7 @@ def test_whom_money_cannot_go_to(member: Callable[..., Person], window: Window) 
     nothing_left(ann, "€100.00")
 
 
-@BOTH
+@one_of_both("more than")
 def test_more_than_there_is_and_more_than_is_allowed(member: Callable[..., Person], window: Window) -> None:
     ann, ben = member("ann", window, cents=10_000), member("ben")
     ann.chooses(f"@{ben.handle}")
@@ -153,22 +161,41 @@ def test_a_confirmation_that_came_too_late(member: Callable[..., Person], window
     assert (ann.balance, ben.balance) == ("€60.00", "€40.00")
 
 
-@BOTH
-def test_codes_that_are_wrong_or_too_old(stranger: Callable[..., Person], window: Window) -> None:
+@one_of_both("five wrong")
+def test_five_wrong_codes_end_a_sign_up(stranger: Callable[..., Person], window: Window) -> None:
     ann = stranger("ann", window, refusals=True)
     ann.starts_to_sign_up()
-    right = ann.newest_code()
+    ann.newest_code()
     for _try in range(4):
         ann.fill(code="BBBB-BBBB")
         ann.press("code")
         ann.sees(ann.say("There is a problem"))
     ann.fill(code="BBBB-BBBB")
     ann.press("code")
-    if ann.page.locator("[name=code]").count():
-        ann.fill(code=right)
-        ann.press("code")
+    ann.is_at("/account/login/")
+    ann.sees(ann.say("That was wrong too many times. Sign in or sign up again to get a new code."))
+    ann.go("/account/confirm-email/")  # for the right one there is no page any more
+    ann.is_at("/account/login/")
+    ann.sees(ann.say("This code can no longer be used. Sign in or sign up again to get a new one."))
     ann.go("/home/")
-    ann.is_at("/account/*/")
+    ann.is_at("/account/login/")
+
+
+@one_of_both("a code")
+def test_a_code_that_is_too_old_ends_a_sign_up(stranger: Callable[..., Person], window: Window) -> None:
+    ann = stranger("ann", window, refusals=True)
+    ann.starts_to_sign_up()
+    code = ann.newest_code()
+    (cookie,) = [cookie for cookie in ann.page.context.cookies() if cookie["name"] == "sessionid"]
+    session = SessionStore(cookie["value"])
+    session["account_email_verification_code"] |= {"at": time.time() - 601}
+    session.save()
+    ann.fill(code=code)
+    ann.press("code")
+    ann.is_at("/account/login/")
+    ann.sees(ann.say("This code can no longer be used. Sign in or sign up again to get a new one."))
+    ann.go("/home/")
+    ann.is_at("/account/login/")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +211,7 @@ def test_codes_that_are_wrong_or_too_old(stranger: Callable[..., Person], window
         more=1,
     ),
 )
-@BOTH
+@one_of_both("declined")
 def test_a_card_that_is_declined(member: Callable[..., Person], window: Window, card: str, sentence: str) -> None:
     ann = member("ann", window)
     ann.adds_money("30", card)
