@@ -21,10 +21,12 @@ from django.views.decorators.http import require_POST
 from django_otp.admin import OTPAdminSite
 
 from accounts.mfa import gate
+from wallet_project.lib.admin import ReadOnlyAdmin
 from wallet_project.lib.desk import queues
 from wallet_project.lib.ratelimit import limited
 
 if TYPE_CHECKING:
+    from django.contrib import admin
     from django.http import HttpRequest, HttpResponse
 
 
@@ -38,6 +40,17 @@ class WalletAdminSite(OTPAdminSite):
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
+
+    def register(
+        self, model_or_iterable: Any, admin_class: type[admin.ModelAdmin[Any]] | None = None, **options: Any
+    ) -> None:
+        """Only pages that merely show come in.
+
+        Django's and allauth's own bring forms by which staff could change somebody's address, delete their second
+        factor or give themselves rights, beside every service and unrecorded.
+        """
+        if admin_class is not None and issubclass(admin_class, ReadOnlyAdmin):
+            super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Judged anew at each request: removing the factor or the staff mark closes the desk at once."""
