@@ -19,7 +19,7 @@ from accounts.stepup import selectors, services
 from accounts.stepup.errors import ChallengeExpired, ChallengeLocked, ChallengeUsed, ChallengeVoid
 from accounts.stepup.forms import AnswerForm, ChangePinForm, FirstPinForm, ResetPinForm
 from wallet_project.lib import clock, ids
-from wallet_project.lib.describing import catalogue, describe
+from wallet_project.lib.describing import catalogue, describe, together
 from wallet_project.lib.errors import Invalid, WalletError
 from wallet_project.lib.ratelimit import RateLimited, limited
 
@@ -243,7 +243,7 @@ def _told(form: Form, refusal: WalletError) -> Form:
     """Puts a refusal of the PIN beside its field."""
     code = refusal.fields.get("pin", refusal.code) if isinstance(refusal, Invalid) else refusal.code
     entry = catalogue()[code]
-    form.add_error("pin", f"{entry.detail} {entry.next_step}" if code == "pin_too_easy" else str(entry.detail))
+    form.add_error("pin", together(entry.detail, entry.next_step) if code == "pin_too_easy" else str(entry.detail))
     return form
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ledger import currencies
 from ledger.formatting import format_money
 from payments.funding.policy import MIN_MINOR
+from wallet_project.lib.describing import together
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -67,7 +68,7 @@ def reason_of(code: str) -> Reason:
 def at_the_amount(problem: Described, *, left: Money | None) -> str:
     """What is said where the amount was typed. ``left``: what may still be added, if that is what is wrong."""
     if left is None:
-        return f"{problem.detail} {problem.next_step}"
+        return together(problem.detail, problem.next_step)
     if left.amount_minor < MIN_MINOR[left.currency]:
         return gettext("You have reached your limit for today. It resets at midnight.")
     sum_left = format_money(left, get_language() or "en")

@@ -55,6 +55,13 @@ class TestInitials:
 
 
 class TestField:
+    @pytest.mark.parametrize(("language", "sentence"), [("en", "Fill in “E-mail”."), ("zh-hans", "请填写“E-mail”。")])
+    def test_a_required_field_is_named_in_the_same_words_twice(self, language: str, sentence: str) -> None:
+        with translation.override(language):
+            form = SampleForm({})
+            assert draw("{% error_summary form %}", form=form).count(sentence) == 1
+            assert sentence in draw("{% field form.email %}", form=form)
+
     def test_joins_hint_and_errors_to_the_control(self) -> None:
         drawn = draw("{% field form.email %}", form=SampleForm({"email": "mei@"}))
         assert 'for="id_email"' in drawn

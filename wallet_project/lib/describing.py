@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -73,6 +74,11 @@ def describe(error: WalletError) -> Described:
         money_moved=error.money_moved,
         members={key: error.params[key] for key in entry.public if key in error.params},
     )
+
+
+def together(first: str | Promise, second: str | Promise) -> str:
+    """Two whole sentences in one line: English puts a space between them, Chinese none."""
+    return gettext("%(first)s %(second)s") % {"first": first, "second": second}
 
 
 def _readable(value: Any) -> str:

@@ -92,7 +92,7 @@ class TestBalances:
         assert (balance.pending_minor, balance.owed_minor) == (2_000, 0)
         assert balance.not_available == Money(16_250, "EUR")
         assert [part.sentence for part in balance.parts] == [
-            "€100.00 was added by card not long ago. You can send it as soon as the card payment is safe.",
+            "€100.00 was added by card recently. You can send it once the card payment is safe.",
             "€42.50 is held for payments that are not finished.",
             "€20.00 is on its way to you.",
         ]

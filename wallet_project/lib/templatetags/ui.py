@@ -9,12 +9,14 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.forms.fields import Field
 from django.forms.widgets import CheckboxInput, RadioSelect, Select
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from wallet_project.lib import theme as themes
 
@@ -108,6 +110,7 @@ def _field_context(bound: BoundField, *, label: str, hint: str, optional: bool |
         attributes["placeholder"] = False  # it repeats the label (allauth), and goes when one needs it
     return {
         "field": bound,
+        "errors": _said(bound),
         "control": bound.as_widget(attrs=attributes),
         "label": label or bound.label,
         "hint": hint,
@@ -120,6 +123,15 @@ def _field_context(bound: BoundField, *, label: str, hint: str, optional: bool |
     }
 
 
+def _said(bound: BoundField) -> list[str]:
+    """The field's errors. Where Django would only say that something is required, the sentence names the field."""
+    plain = Field.default_error_messages["required"]
+    return [
+        gettext("Fill in “%(field)s”.") % {"field": bound.label} if error == plain else str(error)
+        for error in bound.errors
+    ]
+
+
 def _may_stay_empty(bound: BoundField) -> bool:
     """Typed fields say "(optional)"; a choice always has an answer, so it would only be noise there."""
     choice = isinstance(bound.field.widget, (Select, RadioSelect, CheckboxInput))
@@ -129,8 +141,8 @@ def _may_stay_empty(bound: BoundField) -> bool:
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(form: BaseForm) -> dict[str, Any]:
     """What is wrong with the form, each line a link to its field; it takes the focus when the page opens."""
-    lines = [(bound.id_for_label or bound.auto_id, error) for bound in form.visible_fields() for error in bound.errors]
-    lines += [("", error) for bound in form.hidden_fields() for error in bound.errors]
+    lines = [(bound.id_for_label or bound.auto_id, error) for bound in form.visible_fields() for error in _said(bound)]
+    lines += [("", error) for bound in form.hidden_fields() for error in _said(bound)]
     return {"lines": lines, "general": form.non_field_errors()}
 
 
