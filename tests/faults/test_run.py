@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +21,6 @@ from wallet_project.local.places import ROOT, free_port, port_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
@@ -62,11 +64,15 @@ class Copy:
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Iterator[Copy]:
-    made = Copy(tmp_path / "my wällét")
+def copy() -> Iterator[Copy]:
+    """In a folder that others may enter, as most are; pytest's own are closed."""
+    folder = Path(tempfile.mkdtemp(prefix="wällét "))
+    folder.chmod(0o755)
+    made = Copy(folder / "my wällét")
     yield made
     if made.process and made.process.poll() is None:
         made.stop()
+    shutil.rmtree(folder)
 
 
 def variables(copy: Copy) -> dict[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -17,14 +19,15 @@ from wallet_project.local.valkey import Valkey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
-def var(tmp_path: Path) -> Path:
-    folder = tmp_path / "my wällét – 钱包 'dir' $HOME"
-    folder.mkdir()
-    return folder
+def var() -> Iterator[Path]:
+    """A folder that others may enter, as most are; pytest's own are closed."""
+    folder = Path(tempfile.mkdtemp(prefix="my wällét – 钱包 'dir' $HOME "))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
