@@ -1,17 +1,20 @@
 """The accounts app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = _("Accounts")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         from accounts.audit import handlers as audit
         from accounts.devices import handlers as devices
         from accounts.identity import handlers as identity
+        from accounts.limits import handlers as limits
         from accounts.stepup import handlers as stepup
 
-        for room in (audit, devices, identity, stepup):
+        for room in (audit, devices, identity, limits, stepup):
             room.connect()

@@ -153,7 +153,7 @@ def clean_name(text: str) -> str:
     """
     if len(text) > NAME_LENGTH_MAX * 4:
         raise Invalid({"shown_name": "name_length"})
-    # NFKC: letters in a costume (𝕬𝖑𝖎𝖈𝖊, Ａｌｉｃｅ, ﷺ) become plain ones, or several, before anything is judged.
+    # NFKC: letters in a costume (mathematical, full-width, ligatures) become plain ones before anything is judged.
     name = " ".join(unicodedata.normalize("NFKC", text).split())
     if not 1 <= len(name) <= NAME_LENGTH_MAX:
         raise Invalid({"shown_name": "name_length"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -60,6 +60,30 @@ WHERE counter.used_minor + excluded.used_minor <= %(cap)s
 RETURNING used_minor, uses, day
 """
 
+# The same day, with nothing used. What was over by another time zone goes on until the midnight of this one.
+_BEGIN = """
+INSERT INTO accounts_limit_usage AS counter
+  (id, user_id, product, currency, day, begins_at, ends_at, used_minor, uses)
+SELECT %(id)s, %(user)s, %(product)s, %(currency)s, %(day)s, %(at)s, %(ends_at)s, 0, 0
+FROM (SELECT count(*) AS number FROM accounts_limit_usage
+  WHERE user_id = %(user)s AND product = %(product)s AND currency = %(currency)s AND ends_at > %(at)s
+    AND day >= %(since)s) AS begun
+WHERE begun.number = 0
+ON CONFLICT (user_id, product, currency, day) DO UPDATE SET ends_at = GREATEST(counter.ends_at, excluded.ends_at)
+"""
+
+
+def begin_day(*, user_id: UUID, at: datetime, time_zone: str) -> None:
+    """Begins the day of every limit in ``time_zone``, the one a person is about to leave.
+
+    In the transaction that changes it: whoever pays at that moment, still here or there already, finds the same
+    counter. Raises NotInTransaction.
+    """
+    db.transaction_required()
+    with connection.cursor() as cursor:
+        for product in policy.PRODUCTS:
+            cursor.execute(_BEGIN, _day(user_id, product, at=at, time_zone=time_zone))
+
 
 def check(
     *,
@@ -83,19 +107,7 @@ def check(
     if counted > min(cap.per_payment_minor, cap.per_day_minor):
         used_today = selectors.used_minor(user_id, product, at=at, time_zone=time_zone)
         raise _over(cap, window="payment", used=used_today, currency=amount.currency)
-    day = policy.local_day(at, time_zone)
-    values = {
-        "id": uuid7(at),
-        "user": user_id,
-        "product": product,
-        "currency": policy.LIMIT_CURRENCY,
-        "day": day,
-        "since": day - policy.DAYS_APART,
-        "at": at,
-        "ends_at": policy.day_ends_at(at, time_zone),
-        "amount": counted,
-        "cap": cap.per_day_minor,
-    }
+    values = _day(user_id, product, at=at, time_zone=time_zone) | {"amount": counted, "cap": cap.per_day_minor}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         row = cursor.fetchone()
@@ -129,6 +141,20 @@ def give_back(*, user_id: UUID, product: Product, amount: Money, at_of_use: date
     counter.uses -= 1
     counter.save(update_fields=["used_minor", "uses"])
     return returned
+
+
+def _day(user_id: UUID, product: Product, *, at: datetime, time_zone: str) -> dict[str, Any]:
+    day = policy.local_day(at, time_zone)
+    return {
+        "id": uuid7(at),
+        "user": user_id,
+        "product": product,
+        "currency": policy.LIMIT_CURRENCY,
+        "day": day,
+        "since": day - policy.DAYS_APART,
+        "at": at,
+        "ends_at": policy.day_ends_at(at, time_zone),
+    }
 
 
 def _over(cap: policy.Cap, *, window: str, used: int, currency: str) -> OverLimit:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from accounts.identity.services import update_profile
 from accounts.limits.selectors import remaining, summary
 from accounts.limits.services import OverLimit, Usage, check, give_back
 from ledger.money import Money
+from tests.factories.people import ORIGIN, make_person
 from wallet_project.lib import db
 
 if TYPE_CHECKING:
@@ -63,7 +65,25 @@ def test_what_came_to_nothing_is_given_back_to_its_own_day() -> None:
             take(user, 1, zone)
 
 
-def _person() -> User:
-    from tests.factories.people import make_person
+def test_moving_at_the_moment_of_the_first_payment_finds_one_counter() -> None:
+    """A request that read the old time zone and one that read the new both come after the change."""
+    user = _person()
+    update_profile(user=user, changes={"time_zone": EAST}, at=NOON, origin=ORIGIN)
+    take(user, 50_000, HOME)
+    for zone in (EAST, HOME, WEST):
+        with pytest.raises(OverLimit):
+            take(user, 1, zone)
 
+
+def test_moving_back_and_forth_without_paying_changes_nothing() -> None:
+    user = _person()
+    for zone in (EAST, WEST, HOME, EAST):
+        update_profile(user=user, changes={"time_zone": zone}, at=NOON, origin=ORIGIN)
+    assert summary(user, at=NOON)[1].used == Money(0, "EUR")
+    assert take(user, 50_000, EAST).count == 1
+    with pytest.raises(OverLimit):
+        take(user, 1, WEST)
+
+
+def _person() -> User:
     return make_person("traveller")

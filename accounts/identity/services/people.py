@@ -16,6 +16,7 @@ from accounts.devices import services as devices
 from accounts.identity import policy, selectors
 from accounts.identity.events import ContactVerified, PasswordChanged, PersonFrozen, PersonVerified, ProfileChanged
 from accounts.identity.models import TotpUse, User
+from accounts.identity.registry import leaving_time_zone
 from accounts.jurisdictions.policy import COUNTRIES, currency_of
 from accounts.wallets.services import open_wallet
 from wallet_project.lib import db
@@ -121,6 +122,9 @@ def update_profile(*, user: User, changes: Mapping[str, Any], at: datetime, orig
     before = {field: getattr(user, field) for field in changed}
     try:
         with db.transaction_if_not_already():
+            if "time_zone" in changed:
+                for _name, leave in leaving_time_zone.items():
+                    leave(user_id=user.pk, at=at, time_zone=before["time_zone"])
             for field in changed:
                 setattr(user, field, clean[field])
             user.save(update_fields=changed)

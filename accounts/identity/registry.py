@@ -1,0 +1,20 @@
+"""What other rooms must do in the same transaction in which a person's settings change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from wallet_project.lib.registry import Registry
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+
+class Leave(Protocol):
+    """Called with the time zone that is left, before the new one is stored."""
+
+    def __call__(self, *, user_id: UUID, at: datetime, time_zone: str) -> None: ...
+
+
+leaving_time_zone: Registry[Leave] = Registry("time zone leaving")
