@@ -13,6 +13,9 @@ METHODS = ("card",)
 MIN_MINOR = {"EUR": 100, "USD": 100}
 """The smallest card top-up, in minor units; also the list of currencies that cards can add."""
 
+STOPPED_BY_PERSON = "by_person"
+"""The reason of a top-up whose person stopped it; noted before the provider's page is closed."""
+
 PAGE_LIFE = timedelta(hours=23)
 """How long the provider's page can be paid (Stripe allows 24 h at most)."""
 

@@ -84,6 +84,11 @@ def _follow(top_up_id: UUID, now: PaymentNow, *, cause: str, at: datetime) -> To
             outcomes.break_off(top_up=top_up, reason=step.reason, cause=cause, at=at)
         elif step.status is TopUpStatus.PROCESSING:
             outcomes.wait(top_up=top_up, status=step.status, cause=cause, at=at)
+        elif step.status is TopUpStatus.EXPIRED and top_up.reason == policy.STOPPED_BY_PERSON:
+            # The person closed the page; whoever reads that first says so.
+            outcomes.end(
+                top_up=top_up, status=TopUpStatus.CANCELLED, reason=policy.STOPPED_BY_PERSON, cause=cause, at=at
+            )
         else:
             outcomes.end(top_up=top_up, status=step.status, reason=step.reason, cause=cause, at=at)
     return top_up

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from payments.funding.models import TopUp
+from payments.funding.policy import STOPPED_BY_PERSON
 from payments.funding.records import get
 from payments.funding.services.outcomes import close
 from payments.funding.services.settling import settle_from_provider
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.identity.models import User
-    from payments.funding.models import TopUp
 
 
 class TopUpNotCancellable(WalletError):
@@ -44,13 +45,20 @@ def cancel_top_up(*, top_up_id: UUID, user: User, at: datetime) -> TopUp:
     if top_up.status not in STOPPABLE:
         raise TopUpNotCancellable
     if top_up.provider_id:
+        _note(top_up_id, reason=STOPPED_BY_PERSON)
         try:
             CARDS.close_page(provider_id=top_up.provider_id)
         except Refused:
             return _paid_after_all(top_up_id, at=at)
         except (Retryable, Unknown) as error:
+            _note(top_up_id, reason="")
             raise ProviderUnavailable from error
-    return close(top_up_id=top_up_id, status=TopUpStatus.CANCELLED, reason="by_person", cause="cancel", at=at)
+    return close(top_up_id=top_up_id, status=TopUpStatus.CANCELLED, reason=STOPPED_BY_PERSON, cause="cancel", at=at)
+
+
+def _note(top_up_id: UUID, *, reason: str) -> None:
+    """Says on a row that still can be stopped why its page closes, for whoever reads the closed page first."""
+    TopUp.objects.filter(pk=top_up_id, status__in=STOPPABLE).update(reason=reason)
 
 
 def _paid_after_all(top_up_id: UUID, *, at: datetime) -> TopUp:

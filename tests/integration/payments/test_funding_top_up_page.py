@@ -49,7 +49,7 @@ class TestState:
 
     def test_the_history_reads_in_order(self, web: Client, cards: Simulator, bob: User) -> None:
         page = text(web.get(page_of(paid(cards, bob))))
-        steps = ["Asked", "Card page opened", "Paid by card", "Added to your wallet"]
+        steps = ["Requested", "Card page opened", "Paid by card", "Added to your wallet"]
         titles = re.findall(r'<span class="timeline__title">([^<]+)', page)
         assert titles == steps
 
