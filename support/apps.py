@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SupportConfig(AppConfig):
     """Connects the rooms to the registries below."""
 
     name = "support"
+    verbose_name = _("Support")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
