@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE_PREFIX, CLONE_PREFIX = "wallet_template_", "wallet_clone_"
 FORGOTTEN_SECONDS = 6 * 3600
 LOCK = 7302
+DROP_TRIES = 50
 ALIASES = ("default", "owner")
 
 
@@ -121,15 +122,25 @@ def clone(template: str) -> str:
 
 
 def drop(name: str) -> None:
-    """Ends every session on it (each role may end its own), then removes it."""
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as app:
-        app.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
-            [name],
-        )
-    with _owner() as owner:
-        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """Ends every session on it (each role may end its own), then removes it.
+
+    A vacuum belongs to nobody and may not be ended by us: it is waited for.
+    """
+    for _ in range(DROP_TRIES):
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as app:
+            app.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
+                [name],
+            )
+        try:
+            with _owner() as owner:
+                owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        except psycopg.errors.InsufficientPrivilege:
+            time.sleep(0.2)
+        else:
+            return
+    raise RuntimeError(f"the database {name} could not be dropped: somebody else is on it")
 
 
 @contextmanager
