@@ -41,7 +41,7 @@ def show(subject_id: UUID) -> Shown:
         lines=(),
         amount=None,
         payee="",
-        after_url=reverse("security_pin"),
+        after_url=reverse("security"),
     )
 
 

@@ -212,7 +212,7 @@ def _change_pin(request: PersonRequest, state: dict[str, Any]) -> HttpResponse:
     except (Invalid, PinTooEasy) as refusal:
         return _pin_page(request, "change", _told(form, refusal), state)
     messages.success(request, _("Your payment PIN is changed."))
-    return redirect(_next(request) or reverse("security_pin"))
+    return redirect(_next(request) or reverse("security"))
 
 
 @login_required

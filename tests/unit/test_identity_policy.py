@@ -115,9 +115,7 @@ class TestIdentifiers:
     def test_a_national_number_is_of_the_given_country(self) -> None:
         assert normalise_identifier("138 0000 5678", "CN") == Identifier("phone", "+8613800005678")
 
-    @pytest.mark.parametrize(
-        "typed", ["", "a", "ada@", "+", "+999999999999999999", "00000", "a b", "<x>", "\u202eada"]
-    )
+    @pytest.mark.parametrize("typed", ["", "a", "ada@", "+", "+999999999999999999", "00000", "a b", "<x>", "\u202eada"])
     def test_malformed(self, typed: str) -> None:
         with pytest.raises(IdentifierMalformed):
             normalise_identifier(typed, "DE")

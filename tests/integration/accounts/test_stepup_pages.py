@@ -268,7 +268,7 @@ class TestFirstPin:
         where = client.post("/security/pin/", {"pin": PIN, "again": PIN, "next": target})["Location"]
         assert "evil" not in where
         answer = client.post(where, {"method": "email", "code": latest_code(), "next": target})
-        assert answer["Location"] == "/security/pin/"
+        assert answer["Location"] == "/security/"
 
 
 class TestChangePin:
@@ -276,7 +276,7 @@ class TestChangePin:
         alice = person()
         client = browser(alice)
         answer = client.post("/security/pin/", {"old_pin": PIN, "pin": OTHER_PIN, "again": OTHER_PIN})
-        assert (answer.status_code, answer["Location"]) == (302, "/security/pin/")
+        assert (answer.status_code, answer["Location"]) == (302, "/security/")
         assert "Your payment PIN is changed." in text_of(client.get("/security/pin/"))
 
     def test_a_wrong_old_one_is_told_at_its_field(self) -> None:
@@ -308,7 +308,7 @@ class TestResetPin:
         second = client.get(first["Location"])
         assert 'autocomplete="current-password"' in second.content.decode()
         done = client.post(first["Location"], {"method": "password", "code": PASSWORD})
-        assert (done.status_code, done["Location"]) == (302, "/security/pin/")
+        assert (done.status_code, done["Location"]) == (302, "/security/")
         assert mfa.has_reduced_limits(again(alice), at=clock.now())
 
     def test_is_offered_while_the_pin_is_locked(self) -> None:
