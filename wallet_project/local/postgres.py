@@ -130,9 +130,12 @@ class Postgres:
         return f"nothing for {START_SECONDS} seconds"
 
     def _ready(self) -> bool:
+        """Whether this server says so: a killed one leaves a file behind that says it for itself."""
         status = self.data / "postmaster.pid"
         try:
-            return "ready" in status.read_text().splitlines()[-1] and port_answers(self.port)
+            lines = status.read_text().splitlines()
+            is_ours = self.process is not None and lines[0].strip() == str(self.process.pid)
+            return is_ours and "ready" in lines[-1] and port_answers(self.port)
         except (OSError, IndexError):
             return False
 
