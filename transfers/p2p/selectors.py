@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class Situation:
     """What a payment must know of its payee, and whether it was made before: one statement."""
 
+    can_send: bool
     receiver_id: UUID | None
     can_receive: bool
     shown_name: str
@@ -32,12 +33,13 @@ class Situation:
 
 
 _SITUATION = """
-SELECT payee.user_id, person.state, payee.shown_name, payee.trusted_at IS NOT NULL,
+SELECT payer.state, payee.user_id, person.state, payee.shown_name, payee.trusted_at IS NOT NULL,
   NOT (payee.paid_count > 0 OR EXISTS (
     SELECT FROM transfers_payee AS other
     WHERE other.payer_id = payee.payer_id AND other.user_id = payee.user_id AND other.paid_count > 0)),
   (SELECT id FROM transfers_transfer WHERE sender_id = payee.payer_id AND idempotency_key = %s)
-FROM transfers_payee AS payee LEFT JOIN accounts_user AS person ON person.id = payee.user_id
+FROM transfers_payee AS payee JOIN accounts_user AS payer ON payer.id = payee.payer_id
+  LEFT JOIN accounts_user AS person ON person.id = payee.user_id
 WHERE payee.id = %s AND payee.payer_id = %s
 """
 _SHOWN_NAME = "transfers_payee.shown_name"
@@ -50,8 +52,9 @@ def situation(*, sender_id: UUID, payee_id: UUID, idempotency_key: str) -> Situa
         row = cursor.fetchone()
     if row is None:
         raise NotFound
-    receiver_id, state, shown_name, trusted, first_time, existing_id = row
+    sender_state, receiver_id, state, shown_name, trusted, first_time, existing_id = row
     return Situation(
+        can_send=sender_state == User.State.ACTIVE,
         receiver_id=receiver_id,
         can_receive=state == User.State.ACTIVE,
         shown_name=unseal(shown_name, place=_SHOWN_NAME, owner=str(sender_id)),

@@ -312,6 +312,15 @@ class TestRefusals:
         with pytest.raises(AccountFrozen):
             send(alice, bob_trusted, 100)
 
+    def test_a_sender_frozen_after_they_signed_in(self, alice: User, bob: User, bob_trusted: Payee) -> None:
+        before = available_minor(alice)
+        type(alice).objects.filter(pk=alice.pk).update(state="FROZEN")
+        assert alice.state == "ACTIVE"  # what the request read when it began
+        with pytest.raises(AccountFrozen):
+            send(alice, bob_trusted, 100)
+        assert (available_minor(alice), available_minor(bob)) == (before, 0)
+        assert not Transfer.objects.filter(sender=alice).exists()
+
     def test_a_sender_whose_pin_is_locked(self, alice: User, bob_trusted: Payee) -> None:
         from datetime import timedelta
 

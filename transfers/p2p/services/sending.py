@@ -17,6 +17,7 @@ from accounts.risk.engine import Outcome as RiskOutcome
 from accounts.stepup import services as stepup
 from accounts.stepup.selectors import open_challenge_of
 from ledger import services as ledger
+from ledger.errors import AccountFrozen
 from transfers.p2p import events, policy, postings, recording, selectors
 from transfers.p2p.errors import AmountNotPositive, RequestInProgress
 from transfers.p2p.facts import facts_of
@@ -126,6 +127,8 @@ def _send(asked: _Asked) -> Sent:
     found = selectors.situation(sender_id=sender.pk, payee_id=asked.payee_id, idempotency_key=asked.key)
     if found.existing_id is not None:
         return _replay(Transfer.objects.get(pk=found.existing_id), asked)
+    if not found.can_send:  # frozen since they signed in: the caller's row is older than this statement
+        raise AccountFrozen
     if found.receiver_id is None or not found.can_receive:
         raise PayeeCannotReceive
     accounts = accounts_for(sender_id=sender.pk, receiver_id=found.receiver_id, currency=asked.amount.currency)
