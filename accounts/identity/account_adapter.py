@@ -12,16 +12,18 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.devices.errors import StaffOwnNoWallet
 from accounts.devices.origin import origin_of
 from accounts.identity import selectors, services
 from accounts.identity.fields import PhoneField
 from accounts.identity.policy import IdentifierMalformed, normalise_email, normalise_phone
 from accounts.identity.proof import proven
+from accounts.identity.refusals import APP_PREFIX
 from wallet_project.lib import clock, db
 from wallet_project.lib.client_ip import client_ip
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from accounts.identity.models import User
 
@@ -49,6 +51,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_stages(self) -> list[str]:
         """allauth's stages, with ours where a verified phone suffices (hole 8)."""
         return [STAGES.get(stage, stage) for stage in super().get_login_stages()]
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Once the secret was right: there is no app for staff, whose sessions are short. Raises StaffOwnNoWallet."""
+        if user.is_staff and request.path.startswith(APP_PREFIX):
+            raise StaffOwnNoWallet
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Signs in. A contact proven on a road around our hooks opens the wallet here, before anything is answered."""

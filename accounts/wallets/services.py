@@ -6,26 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from accounts.audit.services import publish
+from accounts.devices.errors import StaffOwnNoWallet
 from accounts.jurisdictions.policy import currencies
 from accounts.wallets.events import WalletOpened
 from accounts.wallets.policy import CODE, OWNER_KIND
 from accounts.wallets.selectors import wallet_of
+from ledger import selectors as books
 from ledger import services as ledger
 from wallet_project.lib import db
 from wallet_project.lib.errors import WalletError
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from accounts.identity.models import User
     from ledger.facts import AccountView
     from wallet_project.lib.origin import Origin
-
-
-class StaffOwnNoWallet(WalletError):
-    """A staff account never owns money (security.md)."""
-
-    code = "forbidden"
 
 
 class CurrencyNotOffered(WalletError):
@@ -78,3 +75,21 @@ def _open(*, user: User, currency: str, at: datetime, origin: Origin) -> Opened:
         event = WalletOpened(user_id=user.pk, wallet_id=account.public_id, currency=currency)
         publish(event, actor=f"person:{user.pk}", subject_id=user.pk, origin=origin, at=at)
         return Opened(account, is_new=True)
+
+
+def stop_spending(*, user_id: UUID, at: datetime) -> None:
+    """Lets nothing leave the person's wallets any more; money that arrives is still taken.
+
+    The books refuse it themselves, whatever a payment that is under way had read before. Joins the caller's
+    transaction or opens one.
+    """
+    with db.transaction_if_not_already():
+        for wallet in books.wallets_of(owner_kind=OWNER_KIND, owner_id=user_id, code=CODE):
+            ledger.freeze(account_id=wallet.account_id, debit=True, credit=False, at=at)
+
+
+def allow_spending(*, user_id: UUID, at: datetime) -> None:
+    """Ends ``stop_spending``. Joins the caller's transaction or opens one."""
+    with db.transaction_if_not_already():
+        for wallet in books.wallets_of(owner_kind=OWNER_KIND, owner_id=user_id, code=CODE):
+            ledger.unfreeze(account_id=wallet.account_id, debit=True, credit=False, at=at)

@@ -24,6 +24,7 @@ ENTRIES: tuple[Entry, ...] = (
     *general.IDEMPOTENCY,
     *general.LISTS,
     *general.SIGN_IN,
+    *people.STAFF,
     *people.CONFIRMATION,
     *people.PEOPLE,
     *money.PAYMENTS,

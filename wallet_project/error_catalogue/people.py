@@ -7,6 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from wallet_project.error_catalogue.general import CORRECT
 from wallet_project.lib.describing import Entry
 
+STAFF = (
+    Entry(
+        "staff_own_no_wallet",
+        403,
+        _("This is for customers"),
+        _("You are signed in with a staff account. Staff accounts have no wallet, so this is closed to them."),
+        _("Go to the desk, or sign in with your own customer account."),
+    ),
+)
+
 CONFIRMATION = (
     Entry(
         "pin_required",

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.identity.middleware.PersonalSettings",
+    "accounts.identity.customers_only.CustomersOnly",
     "wallet_project.lib.pages.RefusalPage",
     "accounts.identity.limiter.SignInGuard",
     "axes.middleware.AxesMiddleware",

@@ -10,6 +10,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.devices import policy
+from accounts.devices.errors import StaffOwnNoWallet
 from accounts.devices.models import WalletSession
 from accounts.devices.selectors import live_token
 from wallet_project.lib import clock
@@ -28,7 +29,11 @@ class WalletAuthentication(BaseAuthentication):
     """One query: token, session and person together. Anything wrong with them is one and the same 401."""
 
     def authenticate(self, request: Request) -> tuple[User, AppToken] | None:
-        """The person and their token; None without a header. Raises AuthenticationFailed for a bad one."""
+        """The person and their token; None without a header.
+
+        Raises AuthenticationFailed for a bad one, StaffOwnNoWallet for staff: every endpoint that asks who calls is
+        a customer's.
+        """
         token = request.headers.get(HEADER)
         if token is None:
             return None
@@ -39,6 +44,8 @@ class WalletAuthentication(BaseAuthentication):
             raise AuthenticationFailed
         if not constant_time_compare(row.session.auth_hash, user.get_session_auth_hash()):
             raise AuthenticationFailed
+        if user.is_staff:
+            raise StaffOwnNoWallet
         if policy.is_stale(row.session, now):
             WalletSession.objects.filter(pk=row.session.pk).update(last_seen_at=now)
         return user, row

@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.core.checks import run_checks
 from django.core.exceptions import FieldError
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
 from accounts.audit.models import RecordedEvent
 from accounts.identity import services
@@ -238,4 +239,5 @@ class TestServices:
 
     def test_createsuperuser_can_sign_in(self) -> None:
         User.objects.create_superuser("root1", "Root@example.com", PASSWORD)
-        assert App().auth("auth/login", {"email": "root@example.com", "password": PASSWORD}).status_code == 200
+        answer = Client().post("/account/login/", {"login": "root@example.com", "password": PASSWORD})
+        assert (answer.status_code, answer["Location"]) == (302, "/admin/")

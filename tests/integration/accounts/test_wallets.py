@@ -10,8 +10,9 @@ import pytest
 
 from accounts.activity.services import NewItem, record
 from accounts.audit.models import RecordedEvent
+from accounts.devices.errors import StaffOwnNoWallet
 from accounts.wallets.selectors import balances_of, main_first, wallet_of
-from accounts.wallets.services import CurrencyNotOffered, NotVerified, StaffOwnNoWallet, add_wallet, open_wallet
+from accounts.wallets.services import CurrencyNotOffered, NotVerified, add_wallet, open_wallet
 from ledger import services as ledger
 from ledger.money import Money
 from tests.factories.people import ORIGIN, give_money, make_person, now
