@@ -52,7 +52,7 @@ class PaymentPinDevice(_OurDevice):
     A row without a hash counts too: whoever guesses at an account without a PIN sees the same words.
     """
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="pin_device")
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pin_device")
     pin_hash = EncryptedTextField(owner="user_id", null=True)
     set_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)

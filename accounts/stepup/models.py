@@ -27,7 +27,7 @@ class Challenge(models.Model):
         LOCKED = "LOCKED", _("Locked")
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     purpose = models.CharField(max_length=40)
     subject_id = models.UUIDField()
     payload_hash = models.CharField(max_length=64)
@@ -81,7 +81,7 @@ class ChallengeEvent(models.Model):
     """One move of a challenge: who, why, from where to where."""
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
-    challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="events")
+    challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="events")
     actor = models.CharField(max_length=64)
     cause = models.CharField(max_length=40)
     from_state = models.CharField(max_length=8, blank=True)
@@ -104,9 +104,9 @@ class ChallengeEvent(models.Model):
 
 
 class SmallAmountCounter(models.Model):
-    """What a person sent without step-up since the last one: PSD2 RTS art. 16."""
+    """What a person sent without step-up since the last one: PSD2 RTS art. 16. Starts over at zero, never anew."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
     count = models.PositiveSmallIntegerField()
     total_minor = models.BigIntegerField()
@@ -115,7 +115,10 @@ class SmallAmountCounter(models.Model):
         app_label = "accounts"
         constraints = [
             models.UniqueConstraint(name="small_amount_once_per_currency", fields=["user", "currency"]),
-            models.CheckConstraint(name="small_amount_counts_up", condition=Q(count__gt=0, total_minor__gt=0)),
+            models.CheckConstraint(
+                name="small_amount_counts_from_zero",
+                condition=Q(count=0, total_minor=0) | Q(count__gt=0, total_minor__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:

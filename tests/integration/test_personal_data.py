@@ -26,6 +26,7 @@ EMAIL, PHONE = "ottilie.quarzfeld@example.org", "+4915199887766"
 SECRETS = (NAME, "Quarzfeld", NOTE, MESSAGE, EMAIL, PHONE, PHONE[3:], PASSWORD)
 
 APPEND_ONLY = (
+    "accounts_challengeevent",
     "accounts_recorded_event",
     "accounts_risk_decision",
     "ledger_entry",

@@ -143,7 +143,7 @@ def consume(*, challenge_id: UUID, payload: Mapping[str, Any], at: datetime) -> 
         raise ChallengeExpired  # open and in time, but nobody answered it
     actor = f"person:{challenge.user_id}"
     _record(challenge, before=State.ANSWERED, after=State.CONSUMED, actor=actor, cause="confirmed", at=at)
-    SmallAmountCounter.objects.filter(user_id=challenge.user_id).delete()
+    SmallAmountCounter.objects.filter(user_id=challenge.user_id).update(count=0, total_minor=0)
     return Authority("challenge", challenge.public_id)
 
 

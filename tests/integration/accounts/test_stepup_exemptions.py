@@ -74,7 +74,11 @@ class TestSmallAmount:
         with registered_things() as things:
             challenge = things.ask(alice)
             answer(challenge_id=challenge.pk, user=alice, method="pin", code=PIN, at=AT, origin=WEB)
+        counter = SmallAmountCounter.objects.get(user=alice)
+        assert (counter.count, counter.total_minor) == (0, 0)
         assert exempt(alice, 100) == SMALL_AMOUNT
+        counter.refresh_from_db()
+        assert (counter.count, counter.total_minor) == (1, 100)
 
     def test_a_payment_that_rolls_back_does_not_count(self) -> None:
         alice = person()
