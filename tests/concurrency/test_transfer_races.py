@@ -12,10 +12,12 @@ import pytest
 from django.db import connection, connections
 
 from accounts.activity.models import ActivityItem
+from accounts.identity.services import freeze
 from accounts.limits.models import LimitUsage
 from accounts.limits.services import OverLimit
 from accounts.stepup import services as stepup
 from accounts.stepup.errors import ChallengeExpired, ChallengeUsed
+from ledger.errors import AccountFrozen
 from ledger.money import Money
 from tests.factories.people import ORIGIN, available_minor, give_money, make_person, now
 from tests.factories.transfers import confirm, known_payee, send
@@ -219,3 +221,37 @@ class TestOneTransferThatWaits:
         }
         assert set(kinds(results)) <= allowed
         assert books_are_zero()
+
+
+class TestAFreezeInTheMiddle:
+    def test_stops_a_payment_that_has_already_read_that_it_may_go(self) -> None:
+        """The payment waits for the day's counter, past its look at the sender; then the freeze commits."""
+        alice, bob = people("alice", "bob", minor=10_000)
+        payee = known_payee(alice, bob, trusted=True)
+        send(alice, payee, 1_000)
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT 1 FROM accounts_limit_usage WHERE user_id = %s FOR UPDATE", [alice.pk])
+            result: list[Any] = []
+            paying = threading.Thread(target=lambda: result.extend(together([lambda: send(alice, payee, 2_000)])))
+            paying.start()
+            wait_until_somebody_waits_for(cursor)
+            together([lambda: freeze(user=alice, by="staff:erin", at=now(), origin=ORIGIN)])
+            cursor.execute("COMMIT")
+        paying.join(timeout=60)
+        assert [type(answer) for answer in result] == [AccountFrozen]
+        assert (available_minor(alice), available_minor(bob)) == (9_000, 11_000)
+        assert Transfer.objects.filter(sender=alice).count() == 1
+        assert books_are_zero()
+
+
+def wait_until_somebody_waits_for(cursor: Any) -> None:
+    """Returns once another connection waits for a lock this one holds."""
+    for _look in range(2_000):
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+        )
+        if cursor.fetchone()[0]:
+            return
+        threading.Event().wait(0.005)
+    raise AssertionError("nobody came to wait")

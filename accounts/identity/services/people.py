@@ -18,7 +18,7 @@ from accounts.identity.events import ContactVerified, PasswordChanged, PersonFro
 from accounts.identity.models import TotpUse, User
 from accounts.identity.registry import leaving_time_zone
 from accounts.jurisdictions.policy import COUNTRIES, currency_of
-from accounts.wallets.services import open_wallet
+from accounts.wallets.services import allow_spending, open_wallet, stop_spending
 from wallet_project.lib import db
 from wallet_project.lib.errors import Invalid, WalletError
 
@@ -196,6 +196,7 @@ def freeze(*, user: User, by: str, at: datetime, origin: Origin) -> None:
         user.state = User.State.FROZEN
         devices.revoke_all(user=user, at=at, origin=origin)
         publish(PersonFrozen(user_id=user.pk), actor=by, subject_id=user.pk, origin=origin, at=at)
+        stop_spending(user_id=user.pk, at=at)
 
 
 def unfreeze(*, user: User, by: str, at: datetime, origin: Origin) -> None:
@@ -205,6 +206,7 @@ def unfreeze(*, user: User, by: str, at: datetime, origin: Origin) -> None:
             return
         user.state = User.State.ACTIVE
         record_security_event(kind="account_unfrozen", user_id=user.pk, actor=by, origin=origin, at=at)
+        allow_spending(user_id=user.pk, at=at)
 
 
 def use_totp_counter(*, user_id: UUID, counter: int) -> bool:
