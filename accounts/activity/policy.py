@@ -24,6 +24,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "transfer": Kind(_("Sent"), _("Received"), "arrow-up-right", "arrow-down-left"),
     "top_up": Kind(_("Given back"), _("Added money"), "undo-2", "plus"),
+    "withdrawal": Kind(_("Withdrawn"), _("Came back"), "banknote", "undo-2"),
 }
 
 
@@ -45,11 +46,22 @@ STATES: dict[str, Shown] = {
     "AWAITING_CLAIM": Shown(_("Waiting to be picked up"), "wait"),
     "GRACE": Shown(_("Being sent"), "wait"),
     "PROCESSING": Shown(_("Processing"), "wait"),
+    "SCREENING": Shown(_("Being checked"), "wait"),
     "UNDER_REVIEW": Shown(_("Being checked"), "wait"),
     "MISMATCH": Shown(_("Being checked"), "wait"),
+    "AWAITING_CUSTOMER": Shown(_("Waiting for your answer"), "needs"),
+    # Who else looks at it is the desk's affair: to its person it is being checked.
+    "AWAITING_SECOND_APPROVAL": Shown(_("Being checked"), "wait"),
+    "APPROVED": Shown(_("Approved"), "wait"),
+    "SUBMITTED": Shown(_("On its way to the bank"), "wait"),
+    "UNKNOWN": Shown(_("On its way to the bank"), "wait"),
+    "SENT": Shown(_("Sent by our bank"), "wait"),
+    "SETTLED": Shown(_("Arrived"), "ok"),
+    "RETURNED": Shown(_("Back in your wallet"), "ok"),
     "CREDITED": Shown(_("Arrived"), "ok"),
     "COMPLETED": Shown(_("Completed"), "ok"),
     "DECLINED": Shown(_("Declined"), "bad", void=True),
+    "REJECTED": Shown(_("Not approved"), "bad", void=True),
     "DECLINED_BY_PAYEE": Shown(_("Not accepted"), "quiet", void=True),
     "TAKEN_BACK": Shown(_("Taken back"), "quiet", void=True),
     "FAILED": Shown(_("Failed"), "bad", void=True),
@@ -63,9 +75,15 @@ TYPES: dict[str, tuple[str, str]] = {
     "sent": ("transfer", "OUT"),
     "received": ("transfer", "IN"),
     "top_up": ("top_up", "IN"),
+    "withdrawal": ("withdrawal", ""),
 }
 
-TYPE_NAMES: dict[str, str | Promise] = {"sent": _("Sent"), "received": _("Received"), "top_up": _("Added money")}
+TYPE_NAMES: dict[str, str | Promise] = {
+    "sent": _("Sent"),
+    "received": _("Received"),
+    "top_up": _("Added money"),
+    "withdrawal": _("Withdrawn"),
+}
 
 
 def title(kind: str, direction: str) -> str | Promise:
