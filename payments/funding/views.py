@@ -64,7 +64,8 @@ def add_money(request: PersonRequest) -> HttpResponse:
         # Back in the browser and another amount: a new wish, with a new key, once the person says so again.
         return _form_page(request, _with_new_key(request), refusal=error, status=422)
     except WalletError as error:
-        return _form_page(request, form, refusal=error, status=describe(error).status)
+        status = 422 if isinstance(error, AT_THE_AMOUNT) else describe(error).status  # as every form with a mistake
+        return _form_page(request, form, refusal=error, status=status)
     if top_up.status == TopUpStatus.AWAITING_ACTION:
         return redirect(top_up.redirect_url)
     return redirect("top_up", ids.public("top", top_up.pk))

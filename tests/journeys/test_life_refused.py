@@ -129,7 +129,11 @@ def test_five_wrong_pins_lock_sending_but_not_receiving(member: Callable[..., Pe
     ann.press("seen")
     for left in (4, 3, 2, 1):
         assert ann.confirms("000000").status == 422
-        ann.sees(ann.say("What you entered is not right. Tries left: %(tries_left)s.", tries_left=left))
+        ann.sees(
+            ann.say(
+                "What you entered is not right, and no money has moved. Tries left: %(tries_left)s.", tries_left=left
+            )
+        )
     assert ann.confirms("000000").status == 403
     ann.sees(ann.say("Your payment PIN is locked"), ann.say("No money has moved."))
     assert ann.page.locator("[name=code]").count() == 0

@@ -29,7 +29,7 @@ CONFIRMATION = (
         "code_wrong",
         403,
         _("That is not right"),
-        _("What you entered is not right. Tries left: %(tries_left)s."),
+        _("What you entered is not right, and no money has moved. Tries left: %(tries_left)s."),
         _("Check it and try again."),
         public=("tries_left",),
     ),

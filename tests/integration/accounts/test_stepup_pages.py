@@ -89,7 +89,7 @@ class TestConfirm:
         client, challenge = browser(alice), things.ask(alice, at=clock.now())
         answer = client.post(page(challenge), {"method": "pin", "code": "000001"})
         assert answer.status_code == 422
-        assert text_of(answer).count("What you entered is not right. Tries left: 4.") == 2
+        assert text_of(answer).count("What you entered is not right, and no money has moved. Tries left: 4.") == 2
         assert "000001" not in answer.content.decode()
         assert things.done == []
 

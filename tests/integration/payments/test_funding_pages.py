@@ -9,9 +9,10 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from accounts.identity.models import User
 from accounts.wallets.services import open_wallet
 from payments.funding.models import TopUp
-from tests.factories.people import ORIGIN, make_staff, now
+from tests.factories.people import ORIGIN, now
 from tests.factories.sessions import browser
 from tests.factories.top_ups import (
     NothingMoves,
@@ -26,7 +27,6 @@ from tests.factories.top_ups import (
 from wallet_project.lib import ids
 
 if TYPE_CHECKING:
-    from accounts.identity.models import User
     from tests.fakes.simulator import Simulator
 
 KEY = re.compile(r'name="idempotency_key" value="([0-9a-f-]{36})"')
@@ -95,7 +95,7 @@ class TestForm:
         assert 'name="currency" value="EUR"' in text(response)
 
     def test_somebody_without_a_wallet_is_told(self, cards: Simulator, db: None) -> None:
-        response = browser(make_staff("nobody")).get("/add-money/")
+        response = browser(User.objects.create_user(handle="nobody")).get("/add-money/")
         assert response.status_code == 200
         assert "You have no wallet that cards can pay into." in text(response)
         assert "<form" not in text(response).split('id="main"')[1]
@@ -162,36 +162,34 @@ class TestContinue:
 class TestBadInput:
     @pytest.mark.parametrize("language", ["en", "zh-hans"])
     @pytest.mark.parametrize(
-        ("typed", "status"),
+        "typed",
         [
-            ("0", 400),
-            ("-1", 400),
-            ("1.001", 400),
-            ("1e3", 400),
-            ("NaN", 400),
-            ("9e99", 400),
-            ("", 422),
-            ("   ", 422),
-            ("9" * 41, 422),
-            ("9" * 32, 400),
-            ("abc", 400),
-            ("1,2,3", 400),
-            ("1 000 000 000 000", 400),
-            ("€25", 400),
-            ("٢٥", 400),
-            ("\u202e25", 400),
-            ("0.99", 422),
-            ("1000.01", 422),
-            ("<script>alert(1)</script>", 400),
+            "0",
+            "-1",
+            "1.001",
+            "1e3",
+            "NaN",
+            "9e99",
+            "",
+            "   ",
+            "9" * 41,
+            "9" * 32,
+            "abc",
+            "1,2,3",
+            "1 000 000 000 000",
+            "€25",
+            "٢٥",
+            "\u202e25",
+            "0.99",
+            "1000.01",
+            "<script>alert(1)</script>",
         ],
     )
-    def test_is_said_at_the_field_and_nothing_moves(
-        self, web: Client, bob: User, typed: str, status: int, language: str
-    ) -> None:
+    def test_is_said_at_the_field_and_nothing_moves(self, web: Client, bob: User, typed: str, language: str) -> None:
         web.cookies["django_language"] = language
         with NothingMoves(bob):
             response = add(web, typed, **{"Accept-Language": language})
-        assert response.status_code == status, text(response)
+        assert response.status_code == 422, text(response)
         assert 'id="id_amount_error"' in text(response)
         assert "<script>alert" not in text(response)
 
