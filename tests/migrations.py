@@ -1,4 +1,7 @@
-"""`python -m tests.migrations`: on an empty database every migration goes forward, back to nothing, forward again."""
+"""`python -m tests.migrations`: on an empty database every migration goes forward, back to nothing, forward again.
+
+Then the database must be the one the code expects: `check --database default`.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ def main() -> int:
                 call_command("migrate", app, "zero", interactive=False, verbosity=0)
             left = _left()
             call_command("migrate", interactive=False, verbosity=0)
+            call_command("check", databases=["default"], fail_level="WARNING")
     finally:
         databases.drop(name)
     if left:

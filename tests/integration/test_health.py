@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connections
 
+from ledger import checks as ledger_checks
 from tests import databases
 from wallet_project import health
 
@@ -23,10 +24,23 @@ class TestHealth:
         answer = client.get("/healthz")
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
-    def test_ready_means_database_broker_and_migrations(self, client: Client) -> None:
+    def test_ready_means_that_every_part_is_there(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(health, "_expected", False)
         answer = client.get("/readyz")
         assert answer.status_code == 200
-        assert answer.json() == {"status": "ok", "checks": {"database": True, "broker": True, "migrations": True}}
+        checks = {"database": True, "broker": True, "migrations": True, "database_checks": True}
+        assert answer.json() == {"status": "ok", "checks": checks}
+
+    def test_a_missing_function_is_named_in_the_log_only(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr(health, "_expected", False)
+        monkeypatch.setattr(ledger_checks, "CALLED", ("ledger_of_tomorrow(integer)",))
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        checks = {"database": True, "broker": True, "migrations": True, "database_checks": False}
+        assert answer.json() == {"status": "unavailable", "checks": checks}
+        assert "The database has no ledger_of_tomorrow(integer)." in caplog.text
 
     def test_a_silent_broker_is_named(self, client: Client, settings: pytest.FixtureRequest) -> None:
         settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
@@ -34,7 +48,7 @@ class TestHealth:
         assert answer.status_code == 503
         assert answer.json() == {
             "status": "unavailable",
-            "checks": {"database": True, "broker": False, "migrations": True},
+            "checks": {"database": True, "broker": False, "migrations": True, "database_checks": True},
         }
 
     @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
@@ -55,7 +69,8 @@ class TestReadyWithoutMigrations:
         finally:
             databases.drop(name)
         assert answer.status_code == 503
-        assert answer.json()["checks"] == {"database": True, "broker": True, "migrations": False}
+        checks = {"database": True, "broker": True, "migrations": False, "database_checks": False}
+        assert answer.json()["checks"] == checks
 
 
 class TestHeaders:

@@ -131,6 +131,12 @@ class TestProcessOfProduction:
             ({"ALLOWED_HOSTS": ""}, "The wallet does not start: ALLOWED_HOSTS is missing: list the names"),
             ({"ALLOWED_HOSTS": "*"}, "The wallet does not start: ALLOWED_HOSTS is *: list the names"),
             ({"PUBLIC_URL": "http://a.b"}, "The wallet does not start: PUBLIC_URL does not begin with https://"),
+            ({"EMAIL_HOST": ""}, "The wallet does not start: EMAIL_HOST is missing: write the name of the server"),
+            ({"SMS_GATEWAY_URL": ""}, "The wallet does not start: SMS_GATEWAY_URL is missing: write the https"),
+            (
+                {"SMS_GATEWAY_URL": "http://a.b"},
+                "The wallet does not start: SMS_GATEWAY_URL does not begin with https://",
+            ),
             ({"WALLET_ENV": "live"}, "The wallet does not start: WALLET_ENV is 'live': set it to prod, dev or test"),
             ({"TRUSTED_PROXY_COUNT": "one"}, "The wallet does not start: TRUSTED_PROXY_COUNT is 'one': write a whole"),
         ],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wallet_project.local import processes, services
+from wallet_project.local import processes, run, services
 from wallet_project.local.console import Stop
 from wallet_project.local.places import ROOT, free_port, kept_password, port_answers
 
@@ -161,6 +161,29 @@ class TestFolder:
         with pytest.raises(Stop, match="Set both DATABASE_URL"):
             services.start(tmp_path, services.hold(tmp_path), wallet_env="dev", durable=True)
         services.hold(tmp_path).close()
+
+
+class TestPastProxies:
+    @pytest.mark.parametrize(
+        ("given", "names"),
+        [
+            ({}, "localhost,127.0.0.1"),
+            ({"NO_PROXY": "", "no_proxy": " "}, "localhost,127.0.0.1"),
+            ({"NO_PROXY": "intern.example, 127.0.0.1"}, "intern.example,127.0.0.1,localhost"),
+            ({"no_proxy": "a.example", "NO_PROXY": "b.example"}, "b.example,a.example,localhost,127.0.0.1"),
+            ({"no_proxy": "*"}, "*"),
+        ],
+    )
+    def test_programs_of_this_machine_reach_each_other_directly(self, given: dict[str, str], names: str) -> None:
+        assert run.past_proxies(given) == {"NO_PROXY": names, "no_proxy": names}
+
+    def test_every_program_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("NO_PROXY", "intern.example")
+        monkeypatch.delenv("no_proxy", raising=False)
+        lock = services.hold(tmp_path)
+        told = run._environment(services.Services(tmp_path, {}, None, None, lock), 8000)
+        lock.close()
+        assert told["no_proxy"] == told["NO_PROXY"] == "intern.example,localhost,127.0.0.1"
 
 
 class TestPlaces:

@@ -16,7 +16,7 @@ from wallet_project.local import places, processes, services, venv
 from wallet_project.local.console import Stop, say, step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 READY_SECONDS = 90
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -102,6 +102,7 @@ def _environment(held: services.Services, port: int) -> dict[str, str]:
     return {
         **os.environ,
         **held.environment,
+        **past_proxies(os.environ),
         "PYTHON": str(places.PYTHON),
         "PYTHONUNBUFFERED": "1",
         "HOST": os.environ.get("HOST", "127.0.0.1"),
@@ -114,6 +115,13 @@ def _environment(held: services.Services, port: int) -> dict[str, str]:
         "WORKER_PROCESSES": os.environ.get("WORKER_PROCESSES", "2"),
         "LOG_FORM": os.environ.get("LOG_FORM", "line"),
     }
+
+
+def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """``NO_PROXY`` in both spellings, with this machine in it: its programs reach each other directly."""
+    given = [name.strip() for key in ("NO_PROXY", "no_proxy") for name in environment.get(key, "").split(",")]
+    names = ",".join(dict.fromkeys([*filter(None, given), "localhost", "127.0.0.1"])) if "*" not in given else "*"
+    return {"NO_PROXY": names, "no_proxy": names}
 
 
 def _published(environment: dict[str, str]) -> dict[str, str]:

@@ -19,6 +19,10 @@ PUBLIC_URL = env.required("PUBLIC_URL", "write the https address people open, su
 if not PUBLIC_URL.startswith("https://"):
     raise env.Refused("PUBLIC_URL does not begin with https://: the wallet is only served over TLS.")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+EMAIL_HOST = env.required("EMAIL_HOST", "write the name of the server that sends e-mail; nobody signs up without it.")
+SMS_GATEWAY_URL = env.required("SMS_GATEWAY_URL", "write the https address that takes text messages, as JSON.")
+if not SMS_GATEWAY_URL.startswith("https://"):
+    raise env.Refused("SMS_GATEWAY_URL does not begin with https://: text messages carry codes.")
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.integer("TRUSTED_PROXY_COUNT", 0) else None
 SECURE_SSL_REDIRECT = True

@@ -27,7 +27,7 @@ def run_all(environment: Mapping[str, str]) -> list[str]:
         ("import contracts", [tools / "lint-imports"], environment),
         ("types (mypy)", [tools / "mypy"], environment),
         ("migrations: none missing", [*manage, "makemigrations", "--check", "--dry-run"], environment),
-        ("migrations: forward, back, forward", [python, "-m", "tests.migrations"], environment),
+        ("migrations: forward, back, forward; then check --database", [python, "-m", "tests.migrations"], environment),
         (
             "settings of production (check --deploy)",
             [*manage, "check", "--deploy", "--fail-level", "WARNING"],
@@ -72,4 +72,6 @@ def production() -> dict[str, str]:
         "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(24)}",
         "ALLOWED_HOSTS": "wallet.invalid",
         "PUBLIC_URL": "https://wallet.invalid",
+        "EMAIL_HOST": "mail.wallet.invalid",
+        "SMS_GATEWAY_URL": "https://sms.wallet.invalid/messages",
     }
