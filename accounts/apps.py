@@ -10,11 +10,12 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from accounts.approvals import handlers as approvals
         from accounts.audit import handlers as audit
         from accounts.devices import handlers as devices
         from accounts.identity import handlers as identity
         from accounts.limits import handlers as limits
         from accounts.stepup import handlers as stepup
 
-        for room in (audit, devices, identity, limits, stepup):
+        for room in (approvals, audit, devices, identity, limits, stepup):
             room.connect()

@@ -1,6 +1,7 @@
 """Rows of the accounts rooms. Each room owns its models; Django finds them here."""
 
 from accounts.activity.models import ActivityItem
+from accounts.approvals.models import Approval, ApprovalEvent
 from accounts.audit.models import Delivery, RecordedEvent
 from accounts.devices.models import AppToken, WalletSession
 from accounts.identity.models import OneTimeMessage, TotpUse, User
@@ -19,6 +20,8 @@ from accounts.stepup.models import Challenge, ChallengeEvent, SmallAmountCounter
 __all__ = [
     "ActivityItem",
     "AppToken",
+    "Approval",
+    "ApprovalEvent",
     "AuthenticatorDevice",
     "Challenge",
     "ChallengeEvent",

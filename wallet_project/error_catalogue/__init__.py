@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from ledger.formatting import format_money
 from ledger.money import Money
-from wallet_project.error_catalogue import general, money, people
+from wallet_project.error_catalogue import bank_details, general, money, people, staff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +25,11 @@ ENTRIES: tuple[Entry, ...] = (
     *general.LISTS,
     *general.SIGN_IN,
     *people.STAFF,
+    *staff.DESK,
     *people.CONFIRMATION,
     *people.PEOPLE,
     *money.PAYMENTS,
+    *bank_details.BANK_DETAILS,
     *money.TRANSFERS,
     *money.WALLETS,
     *money.TYPED_AMOUNTS,
