@@ -35,7 +35,8 @@ DEMO = Origin(channel="worker", request_id="demo")
 CARD = "4242424242424242"
 TIMEOUT_SECONDS = 10
 
-# Which rows each group may see on the desk, as (app, model) pairs.
+# Which rows each group may change through actions, and which it may see on the desk, as (app, model) pairs.
+CHANGES: dict[str, tuple[tuple[str, str], ...]] = {"support": (("support", "helprequest"),)}
 GROUPS: dict[str, tuple[tuple[str, str], ...]] = {
     "support": (("support", "helprequest"), ("support", "noticemessage")),
     "compliance": (
@@ -120,6 +121,8 @@ def _group(name: str) -> Group:
     if created:
         for app, model in GROUPS[name]:
             group.permissions.add(Permission.objects.get(content_type__app_label=app, codename=f"view_{model}"))
+        for app, model in CHANGES.get(name, ()):
+            group.permissions.add(Permission.objects.get(content_type__app_label=app, codename=f"change_{model}"))
     return group
 
 

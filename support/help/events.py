@@ -26,3 +26,13 @@ class HelpRequestClosed(Event):
     name: ClassVar[str] = "help.request_closed"
     request_id: UUID
     staff_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpRequestRead(Event):
+    """A member of staff opened a request and saw what was written; ``user_id`` is empty for a stranger's."""
+
+    name: ClassVar[str] = "help.request_read"
+    request_id: UUID
+    user_id: UUID | None
+    staff_id: UUID

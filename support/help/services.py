@@ -1,4 +1,4 @@
-"""Asking for help, and closing what was answered."""
+"""Asking for help, reading what was asked, and closing what was answered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from accounts.audit.services import publish
-from support.help.events import HelpRequestClosed, HelpRequested
+from support.help.events import HelpRequestClosed, HelpRequested, HelpRequestRead
 from support.help.models import HelpRequest, HelpState
 from wallet_project.lib import db
 from wallet_project.lib.errors import NotFound, WalletError
@@ -55,3 +55,13 @@ def close_request(*, request_id: UUID, by: User, at: datetime, origin: Origin) -
         event = HelpRequestClosed(request_id=request.pk, staff_id=by.pk)
         publish(event, actor=f"staff:{by.pk}", subject_id=request.pk, origin=origin, at=at)
     return request
+
+
+def note_reading(*, request_id: UUID, by: User, at: datetime, origin: Origin) -> None:
+    """Records that ``by`` sees a person's words and contact, before they are shown (security.md). Raises NotFound."""
+    with db.transaction():
+        request = HelpRequest.objects.filter(pk=request_id).only("user_id").first()
+        if request is None:
+            raise NotFound
+        event = HelpRequestRead(request_id=request.pk, user_id=request.user_id, staff_id=by.pk)
+        publish(event, actor=f"staff:{by.pk}", subject_id=request.pk, origin=origin, at=at)

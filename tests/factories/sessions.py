@@ -6,10 +6,13 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from allauth.account.internal.userkit import user_id_to_str
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
 from accounts.devices.models import AppToken, WalletSession
 from accounts.devices.selectors import hashed
+from accounts.identity.mfa_adapter import sealing_for
 from tests.factories.people import now
 
 if TYPE_CHECKING:
@@ -48,4 +51,16 @@ def browser(user: User) -> Client:
     """A browser in which ``user`` is signed in."""
     client = Client()
     client.force_login(user, backend="accounts.identity.backends.WalletBackend")
+    return client
+
+
+def at_the_desk(user: User) -> Client:
+    """A browser in which a member of staff signed in with a second factor, so the desk is open."""
+    with sealing_for(user):
+        factor = TOTP.activate(user, generate_totp_secret()).instance
+    client = browser(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": now().timestamp(), "id": factor.pk}]
+    session["account_authentication_methods_user"] = user_id_to_str(user)
+    session.save()
     return client

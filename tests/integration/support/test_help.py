@@ -13,6 +13,7 @@ from accounts.identity.models import User
 from support.help import selectors, services
 from support.help.models import HelpRequest, HelpState
 from tests.factories.people import ORIGIN, now
+from tests.factories.sessions import at_the_desk
 from wallet_project.lib.errors import NotFound
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +111,64 @@ class TestClose:
         assert not dave.has_perm("support.view_helprequest")
         dave.user_permissions.add(Permission.objects.get(codename="view_helprequest"))
         assert User.objects.get(pk=dave.pk).has_perm("support.view_helprequest")
+
+
+@pytest.fixture
+def desk(dave: User) -> Client:
+    """The desk as dave has it open: a staff session with a second factor used in it, and no permission yet."""
+    return at_the_desk(dave)
+
+
+def _allow(user: User, *codenames: str) -> None:
+    user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
+
+
+class TestDesk:
+    LIST = "/admin/support/helprequest/"
+
+    def ask(self, user: User | None = None) -> HelpRequest:
+        return services.ask_for_help(
+            submission=uuid4(), user=user, topic="OTHER", contact="ann@x.eu", message=MESSAGE, at=now(), origin=ORIGIN
+        )
+
+    def test_who_may_only_read_closes_nothing(self, desk: Client, dave: User) -> None:
+        _allow(dave, "view_helprequest")
+        asked = self.ask()
+        page = desk.get(self.LIST)
+        assert page.status_code == 200
+        assert 'value="close"' not in page.content.decode()
+        desk.post(self.LIST, {"action": "close", "_selected_action": [str(asked.pk)]})
+        asked.refresh_from_db()
+        assert (asked.state, asked.closed_by) == (HelpState.OPEN, None)
+        assert not RecordedEvent.objects.filter(name="help.request_closed").exists()
+
+    def test_who_may_change_requests_closes_one(self, desk: Client, dave: User) -> None:
+        _allow(dave, "view_helprequest", "change_helprequest")
+        asked = self.ask()
+        assert desk.post(self.LIST, {"action": "close", "_selected_action": [str(asked.pk)]}).status_code == 302
+        asked.refresh_from_db()
+        assert (asked.state, asked.closed_by) == (HelpState.CLOSED, dave)
+
+    def test_reading_the_words_leaves_an_event_without_them(self, desk: Client, dave: User, alice: User) -> None:
+        _allow(dave, "view_helprequest")
+        asked = self.ask(alice)
+        desk.get(self.LIST)
+        assert not RecordedEvent.objects.filter(name="help.request_read").exists()
+        page = desk.get(f"{self.LIST}{asked.pk}/change/")
+        assert MESSAGE in page.content.decode()
+        event = RecordedEvent.objects.get(name="help.request_read")
+        assert (event.actor_kind, event.actor_id, event.subject_id) == ("staff", str(dave.pk), asked.pk)
+        assert event.channel == "desk"
+        assert event.payload == {"request_id": str(asked.pk), "user_id": str(alice.pk), "staff_id": str(dave.pk)}
+
+    def test_who_may_not_read_leaves_none(self, desk: Client) -> None:
+        asked = self.ask()
+        assert desk.get(f"{self.LIST}{asked.pk}/change/").status_code == 403
+        assert desk.get(f"{self.LIST}{uuid4()}/change/").status_code == 403
+        assert not RecordedEvent.objects.filter(name="help.request_read").exists()
+
+    def test_an_unknown_one_leads_back(self, desk: Client, dave: User) -> None:
+        _allow(dave, "view_helprequest")
+        assert desk.get(f"{self.LIST}{uuid4()}/change/").status_code == 302
+        with pytest.raises(NotFound):
+            services.note_reading(request_id=uuid4(), by=dave, at=now(), origin=ORIGIN)
