@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wallet_project.local import places, processes, services
+from wallet_project.local import bank, places, processes, services
 from wallet_project.local.run import wait_until_answers
 from wallet_project.local.valkey import Valkey
 
@@ -24,6 +24,7 @@ class WalletServer:
 
     url: str
     simulator_url: str
+    bank_url: str
     redis_url: str
     database: str
     runner: processes.Runner
@@ -50,12 +51,22 @@ def running_copy(database: str) -> Iterator[WalletServer]:
     valkey.start()
     environment = copy_environment(var, valkey.url)
     runner = processes.Runner(var, environment, show_output=False)
-    server = WalletServer(environment["PUBLIC_URL"], environment["SIMULATOR_URL"], valkey.url, database, runner)
+    server = WalletServer(
+        environment["PUBLIC_URL"],
+        environment["SIMULATOR_URL"],
+        environment["BANK_URL"],
+        valkey.url,
+        database,
+        runner,
+    )
     try:
+        bank.make_folder(var)
         for name, command in processes.read_procfile(places.ROOT / "Procfile", environment).items():
             runner.start(name, command)
         wait_until_answers(runner, f"{server.url}/readyz", exactly=200)
         wait_until_answers(runner, server.simulator_url)
+        wait_until_answers(runner, f"{server.bank_url}/_mock/health", exactly=200)
+        bank.open_account(server.bank_url)
         yield server
     finally:
         runner.stop()
@@ -64,7 +75,7 @@ def running_copy(database: str) -> Iterator[WalletServer]:
 
 def copy_environment(var: Path, redis_url: str) -> dict[str, str]:
     """As `bin/run` gives it, on free ports and with one process of each kind."""
-    port, simulator_port = places.free_port(), places.free_port()
+    port, simulator_port, bank_port = places.free_port(), places.free_port(), places.free_port()
     return {
         **os.environ,
         "WALLET_ENV": "dev",
@@ -78,6 +89,8 @@ def copy_environment(var: Path, redis_url: str) -> dict[str, str]:
         "PUBLIC_URL": f"http://localhost:{port}",
         "SIMULATOR_PORT": str(simulator_port),
         "SIMULATOR_URL": f"http://127.0.0.1:{simulator_port}",
+        "BANK_PORT": str(bank_port),
+        "BANK_URL": f"http://127.0.0.1:{bank_port}",
         "WEB_WORKERS": "1",
         "WEB_THREADS": "4",
         "WORKER_PROCESSES": "1",

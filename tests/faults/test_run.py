@@ -90,7 +90,7 @@ def test_a_killed_run_blocks_nothing_and_one_ended_program_ends_all(copy: Copy) 
 
     copy.start()
     said = copy.until(f"Ready: http://localhost:{copy.port}")
-    assert "Ended what an earlier run left behind: valkey, simulator, web, worker, beat" in said
+    assert "Ended what an earlier run left behind: valkey, simulator, bank, web, worker, beat" in said
     assert variables(copy) == before
     assert requests.get(f"http://localhost:{copy.port}/readyz", timeout=10).status_code == 200
 

@@ -43,6 +43,7 @@ def site(clone_db: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         "PUBLIC_URL": f"https://{HOST}",
         "WALLET_VAR": str(var),
         "SIMULATOR_PORT": "1",
+        "BANK_PORT": "1",
     }
     collect = [str(places.PYTHON), "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(collect, env=environment, cwd=places.ROOT, check=True)

@@ -222,4 +222,4 @@ class TestProcfile:
         names = [
             line.partition(":")[0] for line in (ROOT / "Procfile").read_text().splitlines() if not line.startswith("#")
         ]
-        assert names == ["simulator", "web", "worker", "beat"]
+        assert names == ["simulator", "bank", "web", "worker", "beat"]

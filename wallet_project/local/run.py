@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from wallet_project.local import places, processes, services, venv
+from wallet_project.local import bank, places, processes, services, venv
 from wallet_project.local.console import Stop, say, step
 
 if TYPE_CHECKING:
@@ -97,8 +97,9 @@ def _web_port() -> int:
 
 def _environment(held: services.Services, port: int) -> dict[str, str]:
     """What every program of this copy is told."""
-    simulator_port = places.free_port(services.ports_before(held.var).get("SIMULATOR_URL", 0))
-    simulator = f"http://127.0.0.1:{simulator_port}"
+    before = services.ports_before(held.var)
+    simulator_port = places.free_port(before.get("SIMULATOR_URL", 0))
+    bank_port = places.free_port(before.get("BANK_URL", 0))
     return {
         **os.environ,
         **held.environment,
@@ -109,7 +110,9 @@ def _environment(held: services.Services, port: int) -> dict[str, str]:
         "PORT": str(port),
         "PUBLIC_URL": f"http://localhost:{port}",
         "SIMULATOR_PORT": str(simulator_port),
-        "SIMULATOR_URL": simulator,
+        "SIMULATOR_URL": f"http://127.0.0.1:{simulator_port}",
+        "BANK_PORT": str(bank_port),
+        "BANK_URL": f"http://127.0.0.1:{bank_port}",
         "WEB_WORKERS": os.environ.get("WEB_WORKERS", "2"),
         "WEB_THREADS": os.environ.get("WEB_THREADS", "4"),
         "WORKER_PROCESSES": os.environ.get("WORKER_PROCESSES", "2"),
@@ -127,7 +130,7 @@ def past_proxies(environment: Mapping[str, str]) -> dict[str, str]:
 def _published(environment: dict[str, str]) -> dict[str, str]:
     names = (
         "WALLET_ENV", "WALLET_VAR", "PUBLIC_URL", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READONLY_URL",
-        "REDIS_URL", "SIMULATOR_URL",
+        "REDIS_URL", "SIMULATOR_URL", "BANK_URL",
     )  # fmt: skip
     return {name: environment[name] for name in names if name in environment}
 
@@ -146,11 +149,14 @@ def _load_demo(environment: dict[str, str]) -> None:
 
 
 def _start_programs(runner: processes.Runner, environment: dict[str, str]) -> None:
-    with step("Starting the provider simulator, web, worker and beat"):
+    with step("Starting the provider simulator, the mock bank, web, worker and beat"):
+        bank.make_folder(runner.var)
         for name, command in processes.read_procfile(places.ROOT / "Procfile", environment).items():
             runner.start(name, command)
         wait_until_answers(runner, f"http://127.0.0.1:{environment['PORT']}/readyz", exactly=200)
         wait_until_answers(runner, environment["SIMULATOR_URL"])
+        wait_until_answers(runner, f"{environment['BANK_URL']}/_mock/health", exactly=200)
+        bank.open_account(environment["BANK_URL"])
 
 
 def wait_until_answers(runner: processes.Runner, url: str, *, exactly: int | None = None) -> None:

@@ -120,7 +120,7 @@ def write_urls(var: Path, values: dict[str, str]) -> None:
     write_private(urls_file(var), "\n".join(lines) + "\n")
     ports = [
         f"{name}={urlsplit(values[name]).port}"
-        for name in ("DATABASE_URL", "REDIS_URL", "SIMULATOR_URL")
+        for name in ("DATABASE_URL", "REDIS_URL", "SIMULATOR_URL", "BANK_URL")
         if name in values
     ]
     write_private(var / "ports", "\n".join(ports) + "\n")

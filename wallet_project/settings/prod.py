@@ -24,6 +24,14 @@ SMS_GATEWAY_URL = env.required("SMS_GATEWAY_URL", "write the https address that 
 if not SMS_GATEWAY_URL.startswith("https://"):
     raise env.Refused("SMS_GATEWAY_URL does not begin with https://: text messages carry codes.")
 
+BANK_URL = env.required("BANK_URL", "write the https address of the bank that pays out.").rstrip("/")
+if not BANK_URL.startswith("https://"):
+    raise env.Refused("BANK_URL does not begin with https://: payment files carry names and account numbers.")
+BANK_ACCOUNT_ID = env.required("BANK_ACCOUNT_ID", "write what the bank calls our account in its mailbox.")
+BANK_ACCOUNT_IBAN = env.required("BANK_ACCOUNT_IBAN", "write the account that withdrawals are paid from.")
+BANK_ACCOUNT_BIC = env.required("BANK_ACCOUNT_BIC", "write the BIC of the bank that keeps that account.")
+BANK_ACCOUNT_HOLDER = env.required("BANK_ACCOUNT_HOLDER", "write in whose name that account is.")
+
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.integer("TRUSTED_PROXY_COUNT", 0) else None
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]

@@ -74,4 +74,9 @@ def production() -> dict[str, str]:
         "PUBLIC_URL": "https://wallet.invalid",
         "EMAIL_HOST": "mail.wallet.invalid",
         "SMS_GATEWAY_URL": "https://sms.wallet.invalid/messages",
+        "BANK_URL": "https://bank.invalid",
+        "BANK_ACCOUNT_ID": "WALLET",
+        "BANK_ACCOUNT_IBAN": "NL84MOCK0000000100",
+        "BANK_ACCOUNT_BIC": "MOCKNL2A",
+        "BANK_ACCOUNT_HOLDER": "Wallet customer funds",
     }
