@@ -24,7 +24,8 @@ POLICY = (
 
 def test_it_is_ready(wallet_server: WalletServer) -> None:
     answer = requests.get(f"{wallet_server.url}/readyz", timeout=10)
-    assert answer.json() == {"status": "ok", "checks": {"database": True, "broker": True, "migrations": True}}
+    checks = {"database": True, "broker": True, "migrations": True, "database_checks": True}
+    assert answer.json() == {"status": "ok", "checks": checks}
 
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])

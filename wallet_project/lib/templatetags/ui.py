@@ -305,13 +305,16 @@ def countdown(until: datetime, kind: str = "expires") -> dict[str, Any]:
 
 @register.inclusion_tag("components/nav_link.html", takes_context=True)
 def nav_link(
-    context: Context, url_name: str, label: str, icon: str, badge: int = 0, phone: bool = True
+    context: Context, url_name: str, label: str, icon: str, badge: int = 0, phone: bool = True, tab: str = ""
 ) -> dict[str, Any]:
-    """One entry of the navigation; ``phone=False`` leaves it out of the bottom tabs. Current by path."""
+    """One entry of the navigation; ``phone=False`` leaves it out of the bottom tabs. Current by path.
+
+    ``tab`` is a shorter word for the tab of a phone, where the label would take two lines; it is read out in full.
+    """
     url = reverse(url_name)
     request = context.get("request")
     current = request is not None and request.path.startswith(url)
-    return {"url": url, "label": label, "icon": icon, "badge": badge, "phone": phone, "current": current}
+    return {"url": url, "label": label, "icon": icon, "badge": badge, "phone": phone, "current": current, "tab": tab}
 
 
 @register.simple_tag
