@@ -20,8 +20,18 @@ _HOLD_OPEN = (
 _OPEN_ACCOUNT = (
     "ledger_open_account(integer, bigint, uuid, text, uuid, text, text, text, integer, bigint, bigint, timestamptz)"
 )
+_POST_MANY = (
+    "ledger_post_many(integer, uuid[], text[], bytea[], uuid[], timestamptz[], text[], text[], jsonb[], integer[],"
+    " smallint[], bigint[], bigint[], text[], uuid[], bigint[], timestamptz, boolean, uuid, boolean)"
+)
+_POST_AND_HOLD = (
+    "ledger_post_and_hold(integer, uuid, text, bytea, uuid, timestamptz, text, text, jsonb, bigint[], bigint[], text[],"
+    " uuid, bigint, bigint, text, text, timestamptz, timestamptz, uuid)"
+)
 CALLED = (
     _POST,
+    _POST_MANY,
+    _POST_AND_HOLD,
     _HOLD_OPEN,
     _OPEN_ACCOUNT,
     "ledger_hold_release(integer, uuid, bigint, timestamptz)",

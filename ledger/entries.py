@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ledger.errors import UnbalancedEntry
-from ledger.money import require_minor
+from ledger.errors import CurrencyMismatch, UnbalancedEntry
+from ledger.money import Money, require_minor
 from wallet_project.lib import ids
 
 if TYPE_CHECKING:
@@ -85,6 +85,23 @@ class EntryDraft:
             "reverses": None if self.reverses is None else str(self.reverses),
         }
         return hashlib.sha256(canonical_json(body).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """An entry that pays out (part of) a hold. ``amount`` None: all that the entry takes from the hold's account."""
+
+    hold_id: UUID
+    draft: EntryDraft
+    amount: Money | None = None
+
+    def __post_init__(self) -> None:
+        if self.amount is None:
+            return
+        if self.amount.amount_minor <= 0:
+            raise ValueError("A capture is above zero.")
+        if self.amount.currency not in {leg.currency for leg in self.draft.legs}:
+            raise CurrencyMismatch(hold_id=str(self.hold_id), currency=self.amount.currency)
 
 
 def canonical_json(value: Any) -> str:

@@ -80,6 +80,12 @@ class AlreadyReversed(LedgerError):
     code = "entry_already_reversed"
 
 
+class ReversalReversed(LedgerError):
+    """A reversal is not taken back: post again what was right after all. Param: ``entry_id``."""
+
+    code = "entry_is_reversal"
+
+
 class UnbalancedEntry(LedgerError):
     """The legs do not add up to zero in each currency, or one of them is zero, or there are fewer than two."""
 
@@ -158,6 +164,7 @@ _BY_STATE: dict[str, type[LedgerError]] = {
     "WL015": AccountIdTaken,
     "WL016": CaptureMismatch,
     "WL017": LimitsRefused,
+    "WL018": ReversalReversed,
     "22003": AmountOutOfRange,  # numeric_value_out_of_range
 }
 _BY_CONSTRAINT: dict[str, type[LedgerError]] = {

@@ -192,7 +192,7 @@ def postings_page(*, account_id: int, cursor: str | None = None, limit: int = 50
                AND p.seq < coalesce(seen.seq, b.seq + 1)
              ORDER BY p.seq DESC LIMIT %s) p
          WHERE b.book = %s AND b.account = %s
-         ORDER BY p.created_at DESC, p.entry DESC, p.line DESC LIMIT %s
+         ORDER BY p.created_at DESC, p.stripe, p.seq DESC LIMIT %s
         """,
         [list(seen), list(seen.values()), limit + 1, book.current(), account_id, limit + 1],
     )

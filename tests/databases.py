@@ -46,6 +46,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     sources = [
         *ROOT.glob("*/migrations/*.py"),
+        *ROOT.glob("*/migrations/frozen/**/*.sql"),
         *ROOT.glob("ledger/sql/**/*.sql"),
         *ROOT.glob("*/sql/**/*.sql"),
         ROOT / "ledger/management/commands/setup_roles.py",

@@ -1,10 +1,13 @@
-"""The ledger's tables, guards, functions and rights, from ledger/sql. Django only learns the shape of the models."""
+"""The ledger's tables, guards, functions and rights as they were first. Django only learns the shape of the models.
+
+What they are today is in ledger/sql; each migration keeps the SQL it was written with in ``frozen``.
+"""
 
 from pathlib import Path
 
 from django.db import migrations, models
 
-SQL = Path(__file__).resolve().parent.parent / "sql"
+SQL = Path(__file__).resolve().parent / "frozen" / "0001"
 FILES = ("tables", "guards", "posting", "holds", "accounts", "history", "rights")
 
 

@@ -32,6 +32,18 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- A reversal is not taken back: what was right after all is posted again, as an entry of its own.
+CREATE OR REPLACE FUNCTION ledger_refuse_reversal_of_reversal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM ledger_entry e WHERE e.book = NEW.book AND e.id = NEW.reverses AND e.reverses IS NOT NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'WL018', MESSAGE = 'a reversal is not reversed',
+            DETAIL = jsonb_build_object('entry_id', NEW.reverses)::text;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER ledger_entry_reversal_once BEFORE INSERT ON ledger_entry
+    FOR EACH ROW WHEN (NEW.reverses IS NOT NULL) EXECUTE FUNCTION ledger_refuse_reversal_of_reversal();
 CREATE TRIGGER ledger_posting_zero_sum AFTER INSERT ON ledger_posting
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_unbalanced();
 CREATE TRIGGER ledger_entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry

@@ -183,6 +183,7 @@ LEDGER = (
             ("entry_unknown", 500),
             ("entry_id_reused", 500),
             ("entry_already_reversed", 409),
+            ("entry_is_reversal", 409),
             ("entry_unbalanced", 500),
             ("hold_unknown", 500),
             ("hold_id_reused", 500),

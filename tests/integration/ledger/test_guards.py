@@ -133,6 +133,8 @@ def test_the_functions_run_as_the_owner_with_a_pinned_path() -> None:
         "ledger_hold_release",
         "ledger_open_account",
         "ledger_post",
+        "ledger_post_and_hold",
+        "ledger_post_many",
         "ledger_set_flags",
         "ledger_set_limits",
     ]
