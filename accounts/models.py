@@ -2,7 +2,7 @@
 
 from accounts.activity.models import ActivityItem
 from accounts.approvals.models import Approval, ApprovalEvent
-from accounts.audit.models import Delivery, RecordedEvent
+from accounts.audit.models import Delivery, JobRun, RecordedEvent
 from accounts.devices.models import AppToken, WalletSession
 from accounts.identity.models import OneTimeMessage, TotpUse, User
 from accounts.limits.models import LimitUsage
@@ -27,6 +27,7 @@ __all__ = [
     "ChallengeEvent",
     "Delivery",
     "EmailDevice",
+    "JobRun",
     "LimitUsage",
     "OneTimeMessage",
     "PasswordDevice",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.audit import services
-from accounts.audit.models import Delivery, DeliveryState, RecordedEvent
+from accounts.audit.models import Delivery, DeliveryState, JobRun, RecordedEvent
+from accounts.audit.selectors import job_states
 from wallet_project.lib import clock
 from wallet_project.lib.admin import ReadOnlyAdmin
 from wallet_project.lib.client_ip import client_ip
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 @admin.register(RecordedEvent)
@@ -77,3 +80,20 @@ class DeliveryAdmin(ReadOnlyAdmin):
                 sent += 1
         told = ngettext("%(count)d delivery is on its way again.", "%(count)d deliveries are on their way again.", sent)
         self.message_user(request, told % {"count": sent}, messages.SUCCESS if sent else messages.WARNING)
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnlyAdmin):
+    """The recurring work of the house on one page: what ran, what did not."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Made from the registry, so a job that never ran is there too."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Jobs"),
+            "states": job_states(at=clock.now()),
+        }
+        return render(request, "accounts/audit/jobs.html", context)

@@ -1,10 +1,10 @@
-"""What the outbox offers to the house: its sweep, and its queue on the desk."""
+"""What the room offers to the house: the outbox's sweep, the record of jobs, and two queues on the desk."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.audit import nudge, selectors
+from accounts.audit import job_runs, nudge, selectors
 from wallet_project.lib.desk import Queue, queues
 from wallet_project.lib.jobs import Job, jobs
 
@@ -18,6 +18,16 @@ def connect() -> None:
             every_seconds=3,
             queue="notify",
             summary="Delivers what nobody was told of: the broker may lose a nudge, never an event.",
+        ),
+    )
+    job_runs.connect()
+    queues.register(
+        "jobs",
+        Queue(
+            title=_("Jobs that fail or are late"),
+            url_name="admin:accounts_jobrun_changelist",
+            permission="accounts.view_jobrun",
+            measure=selectors.jobs_in_trouble,
         ),
     )
     queues.register(

@@ -87,3 +87,46 @@ class Delivery(models.Model):
             models.Index(fields=["next_attempt_at"], name="delivery_due", condition=models.Q(state="PENDING")),
             models.Index(fields=["next_attempt_at"], name="delivery_dead", condition=models.Q(state="DEAD")),
         ]
+
+
+class Outcome(models.TextChoices):
+    """How a job's last run went."""
+
+    NEVER = "NEVER", _("Not yet run")
+    RUNNING = "RUNNING", _("Running")
+    DONE = "DONE", _("Done")
+    FAILED = "FAILED", _("Failed")
+
+
+class JobRun(models.Model):
+    """The last run of one registered job; one row per job, written by the worker that runs it.
+
+    ``rows`` is how many things it did (its task's return value), ``error`` the class of what stopped it, never its
+    words. ``overdue_at`` is when a missing next run becomes a problem.
+    """
+
+    name = models.CharField(max_length=80, primary_key=True)
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.NEVER)
+    last_started_at = models.DateTimeField(null=True)
+    last_ended_at = models.DateTimeField(null=True)
+    rows = models.BigIntegerField(null=True)
+    error = models.CharField(max_length=80, blank=True, default="")
+    failing_since = models.DateTimeField(null=True)
+    next_run_at = models.DateTimeField()
+    overdue_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_job_run"
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(outcome__in=Outcome.values), name="job_run_outcome_known"),
+            models.CheckConstraint(
+                condition=~models.Q(outcome="FAILED") | models.Q(error__gt="", failing_since__isnull=False),
+                name="job_run_failed_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

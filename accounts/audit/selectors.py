@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Min
+from django.db.models import Case, Count, F, Min, Q, When
+from django.db.models.functions import Now
 
-from accounts.audit.models import Delivery, DeliveryState, RecordedEvent
+from accounts.audit.models import Delivery, DeliveryState, JobRun, RecordedEvent
 from wallet_project.lib.desk import Waiting
+from wallet_project.lib.jobs import jobs
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from django.db.models import QuerySet
+
+    from wallet_project.lib.jobs import Job
 
 
 def events_of(subject_id: UUID) -> QuerySet[RecordedEvent]:
@@ -24,3 +30,41 @@ def dead_deliveries() -> Waiting:
     """How many deliveries wait for a person, and since when the oldest one's event."""
     found = Delivery.objects.filter(state=DeliveryState.DEAD).aggregate(n=Count("pk"), oldest=Min("event__occurred_at"))
     return Waiting(count=found["n"], oldest_at=found["oldest"])
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A registered job and its last run (None: it never ran and nothing expects it)."""
+
+    name: str
+    job: Job
+    run: JobRun | None
+    is_failing: bool
+    is_late: bool
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether somebody should look."""
+        return self.is_failing or self.is_late
+
+
+def job_states(*, at: datetime) -> list[JobState]:
+    """Every registered job, those in trouble first, then by name; one query."""
+    runs = {run.name: run for run in JobRun.objects.filter(name__in=list(jobs))}
+    states = [_state(name, job, runs.get(name), at) for name, job in jobs.items()]
+    return sorted(states, key=lambda state: (not state.in_trouble, state.name))
+
+
+def jobs_in_trouble() -> Waiting:
+    """How many jobs fail or did not come when they should, and since when; by the database's clock."""
+    late = Q(overdue_at__lt=Now())
+    row = JobRun.objects.filter(late | Q(failing_since__isnull=False), name__in=list(jobs)).aggregate(
+        count=Count("pk"),
+        oldest=Min(Case(When(late, then=F("overdue_at")), default=F("failing_since"))),
+    )
+    return Waiting(count=row["count"], oldest_at=row["oldest"])
+
+
+def _state(name: str, job: Job, run: JobRun | None, at: datetime) -> JobState:
+    failing = run is not None and run.failing_since is not None
+    return JobState(name, job, run, is_failing=failing, is_late=run is None or run.overdue_at < at)

@@ -42,6 +42,19 @@ SELECT wanted.id, recorded.id, wanted.handler, 'PENDING', 0, recorded.occurred_a
 FROM recorded, unnest(%s::uuid[], %s::text[]) AS wanted(id, handler)
 """
 
+_RECORD_MANY = """
+INSERT INTO accounts_recorded_event
+  (id, name, payload, actor_kind, actor_id, subject_id, channel, request_id, session_id, occurred_at)
+SELECT new.id, new.name, new.payload::jsonb, %s, %s, new.subject, %s, %s, %s::uuid, %s
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[]) AS new(id, name, payload, subject)
+"""
+
+_DELIVER_MANY = """
+INSERT INTO accounts_delivery (id, event_id, handler, state, attempts, next_attempt_at, last_error)
+SELECT wanted.id, wanted.event, wanted.handler, 'PENDING', 0, %s, ''
+FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS wanted(id, event, handler)
+"""
+
 
 class DeliveryNotDead(WalletError):
     """Only a dead delivery can be sent on its way again; the others still are on it."""
@@ -81,6 +94,48 @@ def publish(event: Event, *, actor: str, subject_id: UUID, origin: Origin, at: d
     if handlers:
         db.after_commit(_announce)
     return event_id
+
+
+def publish_many(
+    events: Sequence[tuple[Event, UUID]], *, actor: str, origin: Origin, at: datetime
+) -> list[UUID]:
+    """As ``publish`` for many pairs of event and subject, in two statements however many there are."""
+    db.transaction_required()
+    actor_kind, _, actor_id = actor.partition(":")
+    event_ids = [ids.uuid7(at) for _ in events]
+    handled = [
+        (event_id, handler)
+        for event_id, (event, _) in zip(event_ids, events, strict=True)
+        for handler in handlers_of(event.name)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RECORD_MANY,
+            [
+                actor_kind,
+                actor_id,
+                origin.channel,
+                origin.request_id[:64],
+                origin.session_id,
+                at,
+                event_ids,
+                [event.name for event, _ in events],
+                [json.dumps(event.payload()) for event, _ in events],
+                [subject_id for _, subject_id in events],
+            ],
+        )
+        cursor.execute(
+            _DELIVER_MANY,
+            [
+                at,
+                [ids.derive(event_id, handler) for event_id, handler in handled],
+                [event_id for event_id, _ in handled],
+                [handler for _, handler in handled],
+            ],
+        )
+    if handled:
+        db.after_commit(_announce)
+    return event_ids
 
 
 def record_security_event(

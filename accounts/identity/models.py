@@ -104,6 +104,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         app_label = "accounts"
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        permissions = [("reveal_person", "Can read somebody's contact data, with a reason")]
         constraints = [
             models.CheckConstraint(name="user_state_known", condition=Q(state__in=["ACTIVE", "FROZEN", "CLOSED"])),
             models.CheckConstraint(

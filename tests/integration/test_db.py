@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 from django.db import DatabaseError, connection, connections
@@ -133,42 +132,6 @@ class TestGuards:
     def test_after_commit_needs_a_transaction(self) -> None:
         with pytest.raises(db.NotInTransaction):
             db.after_commit(lambda: None)
-
-
-def follows(leader: db.Leader) -> bool:
-    """Within seconds: the server notices a closed connection a moment later."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if leader.holds():
-            return True
-    return False
-
-
-class TestLeader:
-    def test_one_holds_and_the_next_follows(self) -> None:
-        first, second = db.Leader("tests"), db.Leader("tests")
-        assert [first.holds(), first.holds(), second.holds()] == [True, True, False]
-        first.release()
-        try:
-            assert follows(second)
-        finally:
-            second.release()
-
-    def test_a_lost_connection_is_a_lost_lock(self) -> None:
-        first, second = db.Leader("tests"), db.Leader("tests")
-        assert first.holds()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            )
-            assert cursor.fetchall() == [(True,)]
-        try:
-            assert follows(second)
-            assert not first.holds()
-        finally:
-            second.release()
-            first.release()
 
 
 class TestRoles:

@@ -1,19 +1,18 @@
 """Words for transactions, so that a line says which kind it means (docs/adr/0020).
 
 ``transaction``               opens one; refuses to be nested, so its end is a COMMIT
+``snapshot``                  opens one whose reads all see the same moment
 ``transaction_if_not_already`` opens one, or joins the caller's
 ``transaction_required``      a helper's guard: the caller must have opened one
 ``savepoint``                 part of an open transaction that may be undone alone
 ``refuse_in_transaction``     a guard before calls to the outside and before checks that commit on their own
 ``after_commit``              only for accounts.audit, which tells the rest of the house
-``leader``                    one holder in the whole cluster, for beat
 
 The transaction that a test case wraps around a test does not count as one.
 """
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +51,20 @@ def transaction(*, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
 
 
 @contextmanager
+def snapshot(*, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """A transaction whose reads all see one moment. Nested in another it raises AlreadyInTransaction.
+
+    Inside the transaction that a test case wraps around a test, PostgreSQL cannot set that any more: an ordinary one.
+    """
+    with transaction(using=using):
+        connection = connections[using]
+        if len(connection.atomic_blocks) == 1:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+@contextmanager
 def transaction_if_not_already(*, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Opens a transaction, or joins the open one; an error that leaves it then spoils the whole."""
     with django_transaction.atomic(using=using, savepoint=not in_transaction(using=using)):
@@ -85,39 +98,6 @@ def after_commit(action: Callable[[], Any], *, using: str = DEFAULT_DB_ALIAS) ->
     """
     transaction_required(using=using)
     django_transaction.on_commit(action, using=using, robust=True)
-
-
-class Leader:
-    """One holder of a name in the whole cluster, by a PostgreSQL advisory lock on a connection of its own.
-
-    The lock ends with its connection, so a killed leader is followed at once. Not for request paths.
-    """
-
-    def __init__(self, name: str, *, using: str = DEFAULT_DB_ALIAS) -> None:
-        self._key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-        self._connection = connections.create_connection(using)
-        self._held = False
-
-    def holds(self) -> bool:
-        """Takes the lock if it is free; True while we hold it. A lost connection is a lost lock."""
-        from django.db import Error
-
-        try:
-            with self._connection.cursor() as cursor:
-                if self._held:
-                    cursor.execute("SELECT 1")
-                else:
-                    cursor.execute("SELECT pg_try_advisory_lock(%s)", [self._key])
-                    (self._held,) = cursor.fetchone()
-        except Error:
-            self._held = False
-            self._connection.close()
-        return self._held
-
-    def release(self) -> None:
-        """Lets the next one lead."""
-        self._held = False
-        self._connection.close()
 
 
 class OwnerMigrates:
