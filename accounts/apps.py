@@ -15,7 +15,8 @@ class AccountsConfig(AppConfig):
         from accounts.devices import handlers as devices
         from accounts.identity import handlers as identity
         from accounts.limits import handlers as limits
+        from accounts.staff import handlers as staff
         from accounts.stepup import handlers as stepup
 
-        for room in (approvals, audit, devices, identity, limits, stepup):
+        for room in (approvals, audit, devices, identity, limits, staff, stepup):
             room.connect()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from accounts.staff.policy import COMPLIANCE, COMPLIANCE_LEAD, SUPPORT, TREASURY
+
 PASSWORD = "gentle-otter-paints-7"
 PIN = "739154"
 
@@ -28,10 +30,10 @@ class DemoPerson:
 
 @dataclass(frozen=True, slots=True)
 class DemoStaff:
-    """A member of staff and their group."""
+    """A member of staff and their role."""
 
     handle: str
-    group: str
+    role: str
 
     @property
     def email(self) -> str:
@@ -47,8 +49,8 @@ PEOPLE = (
     DemoPerson("mallory", "Mallory Vex", "a stranger who tries everything", has_pin=False),
 )
 STAFF = (
-    DemoStaff("dave", "support"),
-    DemoStaff("erin", "compliance"),
-    DemoStaff("frank", "compliance lead"),
-    DemoStaff("grace", "treasury"),
+    DemoStaff("dave", SUPPORT),
+    DemoStaff("erin", COMPLIANCE),
+    DemoStaff("frank", COMPLIANCE_LEAD),
+    DemoStaff("grace", TREASURY),
 )

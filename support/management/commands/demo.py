@@ -27,4 +27,4 @@ class Command(BaseCommand):
             pin = f"PIN {PIN}" if person.has_pin else "no PIN yet"
             self.stdout.write(f"    {person.email:<24} {PASSWORD}   {pin}   {person.about}")
         for member in STAFF:
-            self.stdout.write(f"    {member.email:<24} {PASSWORD}   staff, {member.group}; second factor: /dev/outbox/")
+            self.stdout.write(f"    {member.email:<24} {PASSWORD}   staff, {member.role}; second factor: /dev/outbox/")

@@ -1,0 +1,71 @@
+"""The roles of staff and what each may see and do: groups as code, customised by nobody. No queries.
+
+A permission is ``app.codename`` as ``has_perm`` takes it. Seeing is ``view_<model>``; everything done has a permission
+of its own, asked for by the page and again by the service.
+"""
+
+from __future__ import annotations
+
+SUPPORT = "support"
+COMPLIANCE = "compliance"
+COMPLIANCE_LEAD = "compliance_lead"
+TREASURY = "treasury"
+
+_SEES_PEOPLE_AND_MONEY = frozenset(
+    {
+        "accounts.view_user",
+        "payments.view_bankaccount",
+        "payments.view_topup",
+        "payments.view_withdrawal",
+        "support.view_helprequest",
+        "transfers.view_transfer",
+    }
+)
+
+_SUPPORT = _SEES_PEOPLE_AND_MONEY | {
+    "accounts.force_pin_reset",
+    "accounts.reveal_person",
+    "accounts.view_paymentpindevice",
+    "support.change_helprequest",  # close it
+    "support.view_noticemessage",
+}
+
+_COMPLIANCE = _SEES_PEOPLE_AND_MONEY | {
+    "accounts.change_user",  # freeze and unfreeze
+    "accounts.reveal_person",
+    "accounts.view_approval",
+    "accounts.view_limitusage",
+    "accounts.view_recordedevent",
+    "accounts.view_riskdecision",
+    "payments.correct_bankaccount",
+    "payments.review_withdrawal",
+    "transfers.change_transfer",  # decide about those under review
+}
+
+_COMPLIANCE_LEAD = _COMPLIANCE | {
+    "accounts.change_delivery",  # send a dead one on its way again
+    "accounts.view_delivery",
+    "accounts.view_jobrun",
+    "payments.second_approve_withdrawal",
+}
+
+_TREASURY = frozenset(
+    {
+        "accounts.change_delivery",
+        "accounts.view_approval",
+        "accounts.view_delivery",
+        "accounts.view_jobrun",
+        "ledger.view_account",
+        "ledger.view_entry",
+        "payments.view_providerevent",
+        "payments.view_topup",
+        "payments.view_withdrawal",
+    }
+)
+
+GROUPS: dict[str, frozenset[str]] = {
+    SUPPORT: frozenset(_SUPPORT),
+    COMPLIANCE: frozenset(_COMPLIANCE),
+    COMPLIANCE_LEAD: frozenset(_COMPLIANCE_LEAD),
+    TREASURY: _TREASURY,
+}
