@@ -32,6 +32,7 @@ PLATFORM_ACCOUNTS: tuple[PlatformAccount, ...] = (
     PlatformAccount(1, "clearing.stripe", "asset", stripes=8),  # what Stripe owes us (negative) or we owe it
     PlatformAccount(2, "clearing.paypal", "asset", stripes=8),
     PlatformAccount(3, "clearing.bank", "asset", stripes=8),
+    PlatformAccount(4, "bank.operating", "asset", stripes=8),  # what our bank has for us (negative: we have it)
     PlatformAccount(10, "income.fees", "income", stripes=8),
     PlatformAccount(
         11, "position.fx", "asset", stripes=8

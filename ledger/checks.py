@@ -41,6 +41,9 @@ CALLED = (
     "ledger_set_limits(integer, bigint, bigint, bigint)",
     "ledger_close_account(integer, bigint, timestamptz)",
     "ledger_balance_at(integer, bigint, timestamptz)",
+    "ledger_leaves(integer, xid8)",
+    "ledger_checkpoint_add(integer, integer, xid8, bigint, bytea, bytea, timestamptz, text, bytea)",
+    "ledger_note_check(integer, timestamptz, bigint, bigint, timestamptz, jsonb)",
 )
 
 

@@ -166,6 +166,7 @@ class HoldEvent(models.Model):
     expires_at = models.DateTimeField(null=True)
     at = models.DateTimeField()
     created_at = models.DateTimeField()
+    hash = models.BinaryField(null=True)
 
     objects: ClassVar[BookManager[Self]] = BookManager()
 
@@ -186,9 +187,55 @@ class Checkpoint(models.Model):
     previous_root = models.BinaryField(null=True)
     signature = models.BinaryField()
     created_at = models.DateTimeField()
+    key_id = models.TextField()
 
     objects: ClassVar[BookManager[Self]] = BookManager()
 
     class Meta:
         managed = False
         db_table = "ledger_checkpoint"
+        verbose_name = _("checkpoint")
+        verbose_name_plural = _("checkpoints")
+
+
+class AccountEvent(models.Model):
+    """What an account was allowed from when on, never changed."""
+
+    pk = models.CompositePrimaryKey("book", "account", "no")
+    book = models.IntegerField(default=1)
+    account = models.BigIntegerField()
+    no = models.IntegerField()
+    kind = models.TextField()
+    flags = models.SmallIntegerField()
+    floor = models.BigIntegerField(null=True)
+    ceiling = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    hash = models.BinaryField()
+
+    objects: ClassVar[BookManager[Self]] = BookManager()
+
+    class Meta:
+        managed = False
+        db_table = "ledger_account_event"
+
+
+class Check(models.Model):
+    """What one look at the whole ledger found. ``wrong``: [[check, where, found], …], the first rows."""
+
+    pk = models.CompositePrimaryKey("book", "no")
+    book = models.IntegerField(default=1)
+    no = models.IntegerField()
+    begun_at = models.DateTimeField()
+    took_ms = models.BigIntegerField()
+    postings = models.BigIntegerField()
+    since = models.DateTimeField(null=True)
+    wrong = models.JSONField()
+
+    objects: ClassVar[BookManager[Self]] = BookManager()
+
+    class Meta:
+        managed = False
+        db_table = "ledger_check"
+        verbose_name = _("check of the books")
+        verbose_name_plural = _("checks of the books")

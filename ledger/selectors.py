@@ -136,6 +136,15 @@ def hold(hold_id: UUID) -> HoldView:
     return hold_view(rows[0])
 
 
+def open_hold_ids(hold_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these holds are open."""
+    rows = store.fetch_all(
+        "SELECT id FROM ledger_hold WHERE book = %s AND id = ANY(%s::uuid[]) AND state = 'OPEN'",
+        [book.current(), list(hold_ids)],
+    )
+    return {hold_id for (hold_id,) in rows}
+
+
 def open_holds(account_id: int) -> list[HoldView]:
     """The open holds of an account, the first to lapse first."""
     rows = store.fetch_all(

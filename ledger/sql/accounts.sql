@@ -12,7 +12,8 @@ SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_id bigint := p_id;
+    v_id  bigint := p_id;
+    v_now timestamptz := clock_timestamp();
 BEGIN
     IF p_stripes > 1 AND p_ceiling IS NOT NULL THEN
         PERFORM ledger_refuse('WL017', 'a striped account has no ceiling');
@@ -39,8 +40,9 @@ BEGIN
     END LOOP;
     INSERT INTO ledger_balance (book, stripe, account, id, floor, ceiling, last_at, head)
     SELECT p_book, s.no, v_id, v_id * 64 + s.no, CASE WHEN s.no > 0 AND p_floor IS NOT NULL THEN 0 ELSE p_floor END, p_ceiling,
-           clock_timestamp(), ledger_genesis(p_book, v_id, s.no::smallint, p_public_id, p_currency)
+           v_now, ledger_genesis(p_book, v_id, s.no::smallint, p_public_id, p_currency)
       FROM generate_series(0, p_stripes - 1) AS s (no);
+    PERFORM ledger_note_account(p_book, v_id, 'OPENED', p_at, v_now);
     RETURN v_id;
 END $$;
 
@@ -63,12 +65,17 @@ SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_flags smallint;
+    v_flags  smallint;
+    v_before smallint;
 BEGIN
     PERFORM ledger_lock_account(p_book, p_account);
+    SELECT b.flags INTO v_before FROM ledger_balance b WHERE b.book = p_book AND b.account = p_account AND b.stripe = 0;
     UPDATE ledger_balance AS b SET flags = (b.flags | (p_set & 3)) & ~(p_clear & 3)
      WHERE b.book = p_book AND b.account = p_account;
     SELECT b.flags INTO v_flags FROM ledger_balance b WHERE b.book = p_book AND b.account = p_account AND b.stripe = 0;
+    IF v_flags <> v_before THEN
+        PERFORM ledger_note_account(p_book, p_account, 'FLAGGED', clock_timestamp(), clock_timestamp());
+    END IF;
     RETURN v_flags;
 END $$;
 
@@ -98,6 +105,7 @@ BEGIN
     END IF;
     UPDATE ledger_balance AS b SET flags = b.flags | 4 WHERE b.book = p_book AND b.account = p_account;
     UPDATE ledger_account AS a SET closed_at = p_at WHERE a.book = p_book AND a.id = p_account;
+    PERFORM ledger_note_account(p_book, p_account, 'CLOSED', p_at, clock_timestamp());
     RETURN p_at;
 END $$;
 
@@ -118,4 +126,5 @@ BEGIN
     END IF;
     UPDATE ledger_balance AS b SET floor = p_floor, ceiling = p_ceiling
      WHERE b.book = p_book AND b.account = p_account AND b.stripe = 0;
+    PERFORM ledger_note_account(p_book, p_account, 'LIMITED', clock_timestamp(), clock_timestamp());
 END $$;

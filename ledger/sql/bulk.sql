@@ -96,7 +96,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_account record;
     v_created timestamptz := clock_timestamp();
-    v_hash    bytea := sha256(convert_to('sweep', 'UTF8') || int8send(p_short[1]) || uuid_send(p_sweep));
+    v_hash    bytea := sha256(convert_to('sweep', 'UTF8') || int8send(0) || uuid_send(p_sweep));
     v_seal    bytea := ledger_seal(p_sweep, pg_current_xact_id(), v_hash, p_at, v_created, 'ledger');
     v_line    integer := 20001;
 BEGIN
@@ -233,11 +233,18 @@ BEGIN
     UPDATE ledger_balance AS b SET posted = r.posted_after, held = r.held_after, seq = r.seq, last_at = r.created_at, head = r.hash
       FROM (SELECT DISTINCT ON (r.account, r.stripe) r.* FROM unnest(v_rows) AS r ORDER BY r.account, r.stripe, r.seq DESC) r
      WHERE b.book = p_book AND b.account = r.account AND b.stripe = r.stripe;
-    INSERT INTO ledger_hold_event (book, no, hold, amount, entry, expires_at, at, kind)
-    SELECT p_book, h.version + row_number() OVER (PARTITION BY h.id ORDER BY l.no), h.id, l.covered, l.entry, h.expires_at, p_at, 'CAPTURED'
-      FROM unnest(p_legs) AS l
-      CROSS JOIN LATERAL (SELECT * FROM ledger_hold h WHERE h.book = p_book AND h.id = l.hold OFFSET 0) h
-     WHERE l.covered > 0;
+    INSERT INTO ledger_hold_event (book, no, hold, amount, entry, expires_at, at, created_at, kind, hash)
+    SELECT (v.event).book, (v.event).no, (v.event).hold, (v.event).amount, (v.event).entry, (v.event).expires_at, (v.event).at,
+           (v.event).created_at, (v.event).kind,
+           ledger_chain(v.head, ledger_hold_body(v.event)) OVER (PARTITION BY (v.event).hold ORDER BY (v.event).no ROWS UNBOUNDED PRECEDING)
+      FROM (
+        SELECT (p_book, h.version + row_number() OVER (PARTITION BY h.id ORDER BY l.no), h.id, l.covered, l.entry, h.expires_at, p_at,
+                v_now, 'CAPTURED', NULL)::ledger_hold_event AS event,
+               (SELECT e.hash FROM ledger_hold_event e WHERE e.book = p_book AND e.hold = h.id AND e.no = h.version) AS head
+          FROM unnest(p_legs) AS l
+          CROSS JOIN LATERAL (SELECT * FROM ledger_hold h WHERE h.book = p_book AND h.id = l.hold OFFSET 0) h
+         WHERE l.covered > 0
+      ) v;
     UPDATE ledger_hold AS h
        SET captured = h.captured + c.captured, version = h.version + c.times,
            state = CASE WHEN h.captured + h.released + c.captured = h.amount THEN 'CAPTURED' ELSE 'OPEN' END

@@ -2,10 +2,18 @@
 -- so of a capture, a release and an expiry of one hold exactly one comes first and the others see what it did.
 
 CREATE OR REPLACE FUNCTION ledger_note_hold(p_hold ledger_hold, p_kind text, p_amount bigint, p_entry uuid, p_at timestamptz)
-RETURNS void LANGUAGE sql AS $$
-    INSERT INTO ledger_hold_event (book, no, hold, amount, entry, expires_at, at, kind)
-    VALUES (p_hold.book, p_hold.version, p_hold.id, p_amount, p_entry, p_hold.expires_at, p_at, p_kind)
-$$;
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_event ledger_hold_event := (p_hold.book, p_hold.version, p_hold.id, p_amount, p_entry, p_hold.expires_at, p_at,
+                                  clock_timestamp(), p_kind, NULL);
+    v_head  bytea := ledger_hold_seal(p_hold);
+BEGIN
+    IF p_hold.version > 1 THEN
+        v_head := (SELECT e.hash FROM ledger_hold_event e WHERE e.book = p_hold.book AND e.hold = p_hold.id AND e.no = p_hold.version - 1);
+    END IF;
+    v_event.hash := sha256(v_head || ledger_hold_body(v_event));
+    INSERT INTO ledger_hold_event SELECT v_event.*;
+END $$;
 
 -- What is captured of each hold: as asked, or where nothing is said all that the entry takes from the hold's account.
 CREATE OR REPLACE FUNCTION ledger_captures(

@@ -18,8 +18,11 @@ BEGIN
     END LOOP;
     FOR v_name IN SELECT p.oid::regprocedure::text FROM pg_proc p
                    WHERE p.pronamespace = 'public'::regnamespace AND p.proname LIKE 'ledger\_%'
-                     AND (p.prosecdef OR p.proname IN ('ledger_seq_at', 'ledger_balance_at', 'ledger_link', 'ledger_seal', 'ledger_genesis')) LOOP
+                     AND (p.prosecdef OR p.proname IN (
+                         'ledger_seq_at', 'ledger_balance_at', 'ledger_link', 'ledger_seal', 'ledger_genesis', 'ledger_leaves',
+                         'ledger_canonical', 'ledger_request_hash', 'ledger_account_seal', 'ledger_account_link', 'ledger_hold_seal',
+                         'ledger_hold_body')) LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO wallet_app', v_name);
     END LOOP;
-    GRANT EXECUTE ON FUNCTION ledger_seq_at, ledger_balance_at, ledger_link, ledger_seal, ledger_genesis TO wallet_readonly;
+    GRANT EXECUTE ON FUNCTION ledger_seq_at, ledger_balance_at, ledger_link, ledger_seal, ledger_genesis, ledger_leaves TO wallet_readonly;
 END $$;

@@ -64,6 +64,8 @@ CREATE TABLE ledger_entry (
     CONSTRAINT ledger_entry_shape_check CHECK (kind <> '' AND octet_length(request_hash) = 32 AND jsonb_typeof(details) = 'object')
 );
 CREATE UNIQUE INDEX ledger_entry_reverses_key ON ledger_entry (book, reverses) WHERE reverses IS NOT NULL;
+-- What a checkpoint leaves to the next one. Costs an insert nothing: a summary per 32 pages.
+CREATE INDEX ledger_entry_by_tx ON ledger_entry USING brin (book, (tx::text::bigint)) WITH (pages_per_range = 32, autosummarize = on);
 
 CREATE TABLE ledger_posting (
     book          integer     NOT NULL DEFAULT 1,
@@ -118,6 +120,7 @@ CREATE TABLE ledger_hold_event (
     at          timestamptz NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     kind        text        NOT NULL,
+    hash        bytea,                         -- of the event before it and of this one; the first follows the hold itself
     CONSTRAINT ledger_hold_event_pkey PRIMARY KEY (book, hold, no),
     CONSTRAINT ledger_hold_event_kind_check CHECK (kind IN ('PLACED', 'CAPTURED', 'RELEASED', 'EXPIRED', 'EXTENDED')),
     CONSTRAINT ledger_hold_event_entry_check CHECK ((kind = 'CAPTURED') = (entry IS NOT NULL))
@@ -132,7 +135,38 @@ CREATE TABLE ledger_checkpoint (
     previous_root  bytea,
     signature      bytea       NOT NULL,
     created_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    key_id         text        NOT NULL,       -- which public key verifies the signature
     CONSTRAINT ledger_checkpoint_pkey PRIMARY KEY (book, no),
     CONSTRAINT ledger_checkpoint_no_check CHECK (no >= 1),
     CONSTRAINT ledger_checkpoint_first_check CHECK ((no = 1) = (previous_root IS NULL))
+);
+
+-- What an account was allowed from when on: flags, floor and ceiling of its stripe 0 after each change.
+CREATE TABLE ledger_account_event (
+    book        integer     NOT NULL DEFAULT 1,
+    no          integer     NOT NULL,
+    flags       smallint    NOT NULL,
+    account     bigint      NOT NULL,
+    floor       bigint,
+    ceiling     bigint,
+    at          timestamptz NOT NULL,
+    created_at  timestamptz NOT NULL,
+    kind        text        NOT NULL,
+    hash        bytea       NOT NULL,
+    CONSTRAINT ledger_account_event_pkey PRIMARY KEY (book, account, no),
+    CONSTRAINT ledger_account_event_kind_check CHECK (kind IN ('OPENED', 'FLAGGED', 'LIMITED', 'CLOSED')),
+    CONSTRAINT ledger_account_event_hash_check CHECK (octet_length(hash) = 32)
+);
+
+-- What check_ledger found, each time it looked at everything.
+CREATE TABLE ledger_check (
+    book        integer     NOT NULL DEFAULT 1,
+    no          integer     NOT NULL,
+    postings    bigint      NOT NULL,
+    took_ms     bigint      NOT NULL,
+    begun_at    timestamptz NOT NULL,
+    since       timestamptz,
+    wrong       jsonb       NOT NULL,          -- the first wrong rows: [[check, where, found], …]
+    CONSTRAINT ledger_check_pkey PRIMARY KEY (book, no),
+    CONSTRAINT ledger_check_wrong_check CHECK (jsonb_typeof(wrong) = 'array')
 );

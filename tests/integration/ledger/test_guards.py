@@ -10,14 +10,23 @@ from wallet_project.lib import ids
 
 TABLES = (
     "ledger_account",
+    "ledger_account_event",
     "ledger_balance",
+    "ledger_check",
     "ledger_checkpoint",
     "ledger_entry",
     "ledger_hold",
     "ledger_hold_event",
     "ledger_posting",
 )
-APPEND_ONLY = ("ledger_checkpoint", "ledger_entry", "ledger_hold_event", "ledger_posting")
+APPEND_ONLY = (
+    "ledger_account_event",
+    "ledger_check",
+    "ledger_checkpoint",
+    "ledger_entry",
+    "ledger_hold_event",
+    "ledger_posting",
+)
 WRITES = (
     "INSERT INTO {table} DEFAULT VALUES",
     "UPDATE {table} SET book = 1",
@@ -126,11 +135,13 @@ class TestOwner:
 def test_the_functions_run_as_the_owner_with_a_pinned_path() -> None:
     rows = run("SELECT proname, proconfig::text FROM pg_proc WHERE proname LIKE 'ledger\\_%%' AND prosecdef ORDER BY 1")
     assert [name for name, _ in rows] == [
+        "ledger_checkpoint_add",
         "ledger_close_account",
         "ledger_hold_expire",
         "ledger_hold_extend",
         "ledger_hold_open",
         "ledger_hold_release",
+        "ledger_note_check",
         "ledger_open_account",
         "ledger_post",
         "ledger_post_and_hold",
