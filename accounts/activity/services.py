@@ -12,6 +12,7 @@ from wallet_project.lib import db, rows
 from wallet_project.lib.ids import uuid7
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
     from uuid import UUID
 
@@ -56,6 +57,12 @@ def change_state(*, subject_id: UUID, state: str, at: datetime) -> int:
     """Shows a new state on every row of the subject; how many there were. Raises NotInTransaction."""
     db.transaction_required()
     return ActivityItem.objects.filter(subject_id=subject_id).update(state=state, updated_at=at)
+
+
+def change_states(*, subject_ids: Collection[UUID], state: str, at: datetime) -> int:
+    """The same for many subjects in one statement."""
+    db.transaction_required()
+    return ActivityItem.objects.filter(subject_id__in=subject_ids).update(state=state, updated_at=at)
 
 
 def _row(item: NewItem) -> ActivityItem:

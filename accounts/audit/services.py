@@ -96,9 +96,7 @@ def publish(event: Event, *, actor: str, subject_id: UUID, origin: Origin, at: d
     return event_id
 
 
-def publish_many(
-    events: Sequence[tuple[Event, UUID]], *, actor: str, origin: Origin, at: datetime
-) -> list[UUID]:
+def publish_many(events: Sequence[tuple[Event, UUID]], *, actor: str, origin: Origin, at: datetime) -> list[UUID]:
     """As ``publish`` for many pairs of event and subject, in two statements however many there are."""
     db.transaction_required()
     actor_kind, _, actor_id = actor.partition(":")

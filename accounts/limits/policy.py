@@ -14,11 +14,15 @@ from accounts.jurisdictions.rates import EURO
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
-Product = Literal["TOP_UP", "SEND"]
-PRODUCTS: tuple[Product, ...] = ("TOP_UP", "SEND")
+Product = Literal["TOP_UP", "SEND", "WITHDRAW"]
+PRODUCTS: tuple[Product, ...] = ("TOP_UP", "SEND", "WITHDRAW")
 LIMIT_CURRENCY = EURO
 
-PRODUCT_NAMES: dict[Product, str | Promise] = {"TOP_UP": _("Add money"), "SEND": _("Send to people")}
+PRODUCT_NAMES: dict[Product, str | Promise] = {
+    "TOP_UP": _("Add money"),
+    "SEND": _("Send to people"),
+    "WITHDRAW": _("Withdraw to a bank"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,15 @@ class Cap:
 CAPS: dict[tuple[int, Product], Cap] = {
     (0, "TOP_UP"): Cap(per_payment_minor=100_000, per_day_minor=100_000),
     (0, "SEND"): Cap(per_payment_minor=50_000, per_day_minor=50_000),
+    (0, "WITHDRAW"): Cap(per_payment_minor=1_000_000, per_day_minor=1_000_000),
 }
 
 
 # For 24 hours after a payment PIN was reset: whoever reset it should not be able to empty the wallet at once.
-REDUCED: dict[Product, Cap] = {"SEND": Cap(per_payment_minor=10_000, per_day_minor=10_000)}
+REDUCED: dict[Product, Cap] = {
+    "SEND": Cap(per_payment_minor=10_000, per_day_minor=10_000),
+    "WITHDRAW": Cap(per_payment_minor=10_000, per_day_minor=10_000),
+}
 
 
 def cap(tier: int, product: Product, *, reduced: bool = False) -> Cap:

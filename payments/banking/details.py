@@ -14,9 +14,7 @@ from schwifty.exceptions import (
 )
 
 from payments.banking.errors import BicInvalid, HolderNameInvalid, IbanInvalid
-
-HOLDER_LENGTH_MAX = 70
-"""ISO 20022 ``Nm`` in SEPA: 70 characters (EPC 132-08)."""
+from payments.banking.policy import HOLDER_LENGTH_MAX
 
 _SEPA = "AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT LI LT LU LV MC MD ME MK MT NL NO PL PT RO RS"
 SEPA_COUNTRIES = frozenset([*_SEPA.split(), "SE", "SI", "SK", "SM", "VA"])
@@ -53,17 +51,17 @@ def clean_iban(text: str) -> str:
 def clean_bic(text: str, *, iban: str) -> str:
     """A BIC in capitals (ISO 9362); without one, what the register says of the IBAN's bank.
 
-    Raises BicInvalid whose ``fault`` is shape or other_bank (of another country than the IBAN).
+    Raises BicInvalid whose ``fault`` is shape, needed (the register does not know) or other_bank (another country's).
     """
     compact = "".join(unicodedata.normalize("NFKC", text[:40]).split()).upper()
     try:
         bic = BIC(compact) if compact else IBAN(iban).bic
     except SchwiftyException as error:
-        raise BicInvalid({"bic": "bic_invalid"}, fault="shape") from error
+        raise BicInvalid({"bic": "bic_shape"}, fault="shape") from error
     if bic is None:
-        raise BicInvalid({"bic": "bic_invalid"}, fault="shape")
+        raise BicInvalid({"bic": "bic_needed"}, fault="needed")
     if not _same_country(str(bic)[4:6], iban[:2]):
-        raise BicInvalid({"bic": "bic_invalid"}, fault="other_bank")
+        raise BicInvalid({"bic": "bic_other_bank"}, fault="other_bank")
     return str(bic)
 
 
@@ -108,4 +106,4 @@ def _same_country(bic_country: str, iban_country: str) -> bool:
 
 
 def _iban_fault(fault: str) -> IbanInvalid:
-    return IbanInvalid({"iban": "iban_invalid"}, fault=fault)
+    return IbanInvalid({"iban": f"iban_{fault}"}, fault=fault)

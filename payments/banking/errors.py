@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from accounts.approvals.errors import NotPermitted, ReasonMissing, SelfApproval
 from wallet_project.lib.errors import Invalid, WalletError
+
+__all__ = [
+    "AlreadyClaimed",
+    "AmountTooSmall",
+    "BankAccountExists",
+    "BankAccountNotUsable",
+    "BicInvalid",
+    "HolderNameInvalid",
+    "IbanInvalid",
+    "NotPermitted",
+    "OwnEdit",
+    "QuestionEmpty",
+    "ReasonMissing",
+    "RecheckFailed",
+    "RequestInProgress",
+    "SelfApproval",
+    "StateConflict",
+]
 
 
 class StateConflict(WalletError):
@@ -51,18 +70,6 @@ class QuestionEmpty(WalletError):
     """A question or an answer without a word in it."""
 
     code = "question_empty"
-
-
-class ReasonMissing(WalletError):
-    """A refusal or a correction needs a reason from the list, or words."""
-
-    code = "reason_missing"
-
-
-class SelfApproval(WalletError):
-    """Nobody approves their own withdrawal, nor a second time what they approved first."""
-
-    code = "self_approval"
 
 
 class OwnEdit(WalletError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -69,7 +70,10 @@ CARD_SHARE_PER_CENT = 50
 CARD_WINDOW = timedelta(hours=24)
 SECURITY_WINDOW = timedelta(hours=24)
 
+HOLDER_LENGTH_MAX = 70
+"""ISO 20022 ``Nm`` in SEPA: 70 characters (EPC 132-08)."""
 TEXT_LENGTH_MAX = 1000
+_JOINERS = frozenset("\u200c\u200d")
 
 REJECT_REASONS = ("name_mismatch", "account_not_yours", "source_of_funds", "no_answer", "security", "other")
 """Why staff reject; "other" needs a note to the person."""
@@ -143,6 +147,16 @@ def require_reason(reason: str, note: str) -> str:
     if reason not in REJECT_REASONS or (reason == "other" and not note.strip()):
         raise ReasonMissing
     return reason
+
+
+def clean_text(text: str) -> str:
+    """What somebody wrote to somebody: NFC, lines kept, without control and bidi characters, at most 1,000 characters.
+
+    Why stripped: a bidi control can make a sentence read backwards on the desk (security.md, Edge).
+    """
+    lines = unicodedata.normalize("NFC", text[: TEXT_LENGTH_MAX * 4]).splitlines()
+    kept = ["".join(c for c in line if not unicodedata.category(c).startswith("C") or c in _JOINERS) for line in lines]
+    return "\n".join(" ".join(line.split()) for line in kept).strip()[:TEXT_LENGTH_MAX]
 
 
 def require_status(withdrawal: Withdrawal, *allowed: str) -> None:

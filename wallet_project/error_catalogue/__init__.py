@@ -31,6 +31,7 @@ ENTRIES: tuple[Entry, ...] = (
     *money.PAYMENTS,
     *bank_details.BANK_DETAILS,
     *money.TRANSFERS,
+    *money.BANKING,
     *money.WALLETS,
     *money.TYPED_AMOUNTS,
     *money.LEDGER,

@@ -69,6 +69,81 @@ TRANSFERS = (
     ),
 )
 
+BANKING = (
+    Entry(
+        "iban_invalid",
+        400,
+        _("IBAN not valid"),
+        _("This is not an IBAN that we can pay to."),
+        _("Copy it from your bank's app and try again."),
+    ),
+    Entry(
+        "bic_invalid",
+        400,
+        _("BIC not valid"),
+        _("This is not the BIC of a bank in the country of the IBAN."),
+        _("Leave the BIC empty if you are not sure."),
+    ),
+    Entry(
+        "holder_name_invalid",
+        400,
+        _("Name not valid"),
+        _("The name of the account holder is missing, too long, or has signs that no name has."),
+        _("Write the name as your bank does, with at most 70 characters."),
+    ),
+    Entry(
+        "bank_account_exists",
+        409,
+        _("You have this account already"),
+        _("This bank account is among yours already."),
+        _("Choose it when you withdraw."),
+        public=("bank_account",),
+    ),
+    Entry(
+        "bank_account_not_usable",
+        422,
+        _("Account not ready"),
+        _("This bank account is not confirmed, or was removed."),
+        _("Confirm it with your PIN, or choose another account."),
+    ),
+    Entry(
+        "amount_too_small",
+        422,
+        _("Too little"),
+        _("A withdrawal must be at least %(minimum)s."),
+        _("Enter a larger amount."),
+    ),
+    Entry(
+        "question_empty",
+        400,
+        _("Nothing written"),
+        _("There is no text in it."),
+        _("Write a sentence and send it again."),
+    ),
+    Entry(
+        "own_edit",
+        403,
+        _("You changed this account"),
+        _("You corrected the bank account last, so you cannot approve money to it."),
+        _("Ask another officer to decide."),
+    ),
+    Entry(
+        "already_claimed",
+        409,
+        _("Somebody works on it"),
+        _("Another officer has claimed this withdrawal."),
+        _("Take another one, or ask them to give it back."),
+    ),
+    Entry(
+        "recheck_failed",
+        409,
+        _("It no longer holds"),
+        _("Something has changed since: the withdrawal cannot be approved now."),
+        _("Look at the newest conditions on its page."),
+        staff="%(conditions)s",
+    ),
+)
+
 WALLETS = (
     Entry(
         "over_limit",

@@ -1,0 +1,37 @@
+"""Who may decide: asked again by every verb of the desk, whatever its page has asked already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from payments.banking.errors import AlreadyClaimed, NotPermitted, OwnEdit, SelfApproval
+
+if TYPE_CHECKING:
+    from accounts.identity.models import User
+    from payments.banking.models import BankAccount, Withdrawal
+
+REVIEW = "payments.review_withdrawal"
+SECOND = "payments.second_approve_withdrawal"
+
+
+def require_officer(by: User, permission: str) -> None:
+    """Raises NotPermitted unless ``by`` is staff and holds the permission."""
+    if not (by.is_staff and by.has_perm(permission)):
+        raise NotPermitted
+
+
+def require_unclaimed(withdrawal: Withdrawal, by: User) -> None:
+    """Raises AlreadyClaimed while another officer works on it."""
+    if withdrawal.claimed_by_id is not None and withdrawal.claimed_by_id != by.pk:
+        raise AlreadyClaimed
+
+
+def require_independent(withdrawal: Withdrawal, account: BankAccount, by: User) -> None:
+    """Raises SelfApproval for the person themself and for who approved first, OwnEdit for who edited the account last.
+
+    The database refuses the same (migration 0004).
+    """
+    if by.pk in (withdrawal.user_id, withdrawal.approved_by_id):
+        raise SelfApproval
+    if by.pk == account.last_editor_id:
+        raise OwnEdit
