@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -101,6 +101,16 @@ def pending_in(user_id: UUID) -> dict[str, int]:
     """What is on its way to a person and not theirs yet, in minor units by currency; one query."""
     rows = ActivityItem.objects.filter(user_id=user_id, direction=Direction.IN, state__in=PENDING_STATES)
     return dict(rows.order_by().values_list("currency").annotate(total=Sum("amount_minor")))
+
+
+ASKED_WITHIN = timedelta(days=60)
+"""A question is answered or given up long before; the bound keeps the look at a long history short."""
+
+
+def awaiting_answer(user_id: UUID, *, at: datetime) -> list[ActivityItem]:
+    """What our team asked this person about, newest first; one query along the feed's index."""
+    rows = ActivityItem.objects.filter(user_id=user_id, state="AWAITING_CUSTOMER", occurred_at__gt=at - ASKED_WITHIN)
+    return list(rows.order_by("-occurred_at", "-id")[:3])
 
 
 def of_subjects(user_id: UUID, subject_ids: Collection[UUID]) -> list[ActivityItem]:

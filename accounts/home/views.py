@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.activity import presentation
-from accounts.activity.selectors import of_subjects, page
+from accounts.activity.selectors import awaiting_answer, of_subjects, page
 from accounts.jurisdictions.policy import currency_of
 from accounts.mfa.selectors import has_pin
 from accounts.stepup.selectors import waiting_for
@@ -45,6 +45,15 @@ class Waiting:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A payment about which our team asked something: the page that takes the answer."""
+
+    amount: Money
+    name: str
+    url: str
+
+
 @require_safe
 @login_required
 @limited("read")
@@ -59,11 +68,24 @@ def home(request: PersonRequest) -> HttpResponse:
         "main": balances[0] if balances else None,
         "others": balances[1:],
         "waiting": _waiting(user, challenges, recent),
+        "questions": _questions(user, at=now),
         # With a payment waiting its own page asks for the PIN; two requests at once would be one too many.
         "needs_pin": not challenges and not has_pin(user),
         "days": presentation.by_day(recent, time_zone=user.time_zone, now=now),
     }
     return render(request, "accounts/home/home.html", context)
+
+
+def _questions(user: User, *, at: datetime) -> list[Question]:
+    """What the person is asked; a payment on hold may be older than the newest rows."""
+    return [
+        Question(
+            amount=Money(abs(row.amount_minor), row.currency),
+            name=row.shown_name,
+            url=reverse(row.url_name, args=[row.reference]),
+        )
+        for row in awaiting_answer(user.pk, at=at)
+    ]
 
 
 def _waiting(user: User, challenges: Sequence[Challenge], recent: Sequence[ActivityItem]) -> list[Waiting]:

@@ -17,7 +17,7 @@ from accounts.mfa.errors import PinRequired
 from accounts.mfa.selectors import has_pin
 from accounts.stepup.selectors import open_challenge_of
 from payments.banking import selectors, services
-from payments.banking.errors import BankAccountExists, BankAccountNotUsable
+from payments.banking.errors import BankAccountExists
 from payments.banking.forms import BankAccountForm
 from payments.banking.states import BankAccountStatus
 from payments.banking.wording import shown_iban
@@ -102,14 +102,11 @@ def _refused(request: PersonRequest, form: BankAccountForm, refusal: WalletError
     status = 422 if isinstance(refusal, Invalid) else describe(refusal).status
     if isinstance(refusal, Invalid) and refusal.fields:
         for name, code in refusal.fields.items():
-            form.add_error(name if name in form.fields else None, str(catalogue()[code].detail))
+            entry = catalogue()[code]
+            form.add_error(name if name in form.fields else None, together(entry.detail, entry.next_step))
         return _form_page(request, form, status=status)
     if isinstance(refusal, BankAccountExists):
         form.add_error("iban", describe(refusal).detail)
-        return _form_page(request, form, status=status)
-    if isinstance(refusal, BankAccountNotUsable):  # a true IBAN of a country we do not reach
-        entry = catalogue()["iban_not_reached"]
-        form.add_error("iban", together(entry.detail, entry.next_step))
         return _form_page(request, form, status=status)
     return _form_page(request, form, status=status, problem=describe(refusal))
 

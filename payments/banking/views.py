@@ -54,11 +54,11 @@ AT_THE_AMOUNT = (AmountNotUnderstood, AmountTooSmall, OverLimit, InsufficientFun
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @limited("money")
-def withdraw(request: PersonRequest, draft_id: str = "") -> HttpResponse:
+def withdraw(request: PersonRequest, withdrawal_draft: str = "") -> HttpResponse:
     """Takes amount and bank account, and keeps the amount as it was typed."""
-    draft = drafts.find(request.session, draft_id) if draft_id else None
-    if draft_id and (draft is None or _made(request, draft_id)):
-        return _no_longer_a_draft(request, draft_id)
+    draft = drafts.find(request.session, withdrawal_draft) if withdrawal_draft else None
+    if withdrawal_draft and (draft is None or _made(request, withdrawal_draft)):
+        return _no_longer_a_draft(request, withdrawal_draft)
     accounts = selectors.usable_accounts_of(request.user)
     choices = [(ids.public("ban", account.pk), _account_label(account)) for account in accounts]
     if request.method != "POST":
@@ -152,11 +152,11 @@ def _left_today(request: PersonRequest, *, at: datetime) -> Money:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @limited("money")
-def withdraw_review(request: PersonRequest, draft_id: str) -> HttpResponse:
+def withdraw_review(request: PersonRequest, withdrawal_draft: str) -> HttpResponse:
     """Shows everything once more; the button asks for it. Asking twice shows what the first time made."""
-    draft = drafts.find(request.session, draft_id)
-    if draft is None or _made(request, draft_id):
-        return _no_longer_a_draft(request, draft_id)
+    draft = drafts.find(request.session, withdrawal_draft)
+    if draft is None or _made(request, withdrawal_draft):
+        return _no_longer_a_draft(request, withdrawal_draft)
     try:
         amount = _money(draft.amount)
         account = selectors.bank_account_of(user=request.user, account_id=ids.parse("ban", draft.account))
@@ -195,13 +195,16 @@ def _review_page(
     request: PersonRequest, draft: Draft, account: BankAccount, amount: Money, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     at = clock.now()
+    terms = selectors.terms(user=request.user, amount=amount, at=at)
+    is_new = account.cool_off_until is not None and at < account.cool_off_until
     context = {
         "draft": draft,
         "account": account,
         "shown_iban": shown_iban(account),
         "amount": amount,
-        "terms": selectors.terms(user=request.user, amount=amount, at=at),
-        "is_new": account.cool_off_until is not None and at < account.cool_off_until,
+        "terms": terms,
+        "is_new": is_new,
+        "likely_review": is_new or terms.likely_review,
         "has_pin": has_pin(request.user),
         "seen": _seen(account, amount),
         **more,

@@ -100,14 +100,17 @@ REASONS: dict[str, Reason] = {
     "FF01": _TECHNICAL,
     "TM01": _TECHNICAL,
     # Our own (policy.REJECT_REASONS). A suspicion is not told: whoever must not know learns nothing.
-    "details_wrong": Reason(_("The details of the bank account are not right."), _CHECK_ACCOUNT),
-    "not_your_account": Reason(
+    "name_mismatch": _NAME,
+    "account_not_yours": Reason(
         _("We could not see that the bank account is yours."), _("Use an account in your own name.")
     ),
-    "not_verified": Reason(
-        _("We could not be sure that it was you who asked."), _("Ask us for help; we will tell you what we need.")
+    "source_of_funds": Reason(
+        _("We could not see where the money came from."), _("Ask us for help; we will tell you what we need.")
     ),
-    "suspected_fraud": Reason(
+    "no_answer": Reason(
+        _("We did not hear from you in time."), _("Start a new withdrawal when you are ready to answer.")
+    ),
+    "security": Reason(
         _("We stopped this withdrawal to keep your money safe."),
         _("Check your security settings, and ask us for help if you want to know more."),
     ),

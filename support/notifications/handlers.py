@@ -10,7 +10,7 @@ from accounts.audit.registry import Recorded, subscribe
 from accounts.identity.events import PasswordChanged, PersonVerified
 from accounts.identity.selectors import user_by_id
 from payments.funding.events import TopUpClosed, TopUpCredited
-from support.notifications import services
+from support.notifications import money_out, services
 from support.notifications.services import NewNotice
 from transfers.p2p.events import TransferCompleted, TransferDeclined, TransferExpired
 from transfers.p2p.models import Transfer
@@ -39,6 +39,7 @@ def connect() -> None:
     subscribe(TransferCompleted, "notifications.transfer_completed", transfer_completed)
     subscribe(TransferDeclined, "notifications.transfer_declined", transfer_not_sent)
     subscribe(TransferExpired, "notifications.transfer_expired", transfer_not_sent)
+    money_out.connect()
 
 
 def welcome(event: Recorded) -> None:

@@ -17,9 +17,11 @@ SENDING_LEASE_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``title`` and ``body`` may use %(amount)s, %(who)s; ``opens`` is (URL name, public id prefix) of its page.
+    """``title`` and ``body`` may use %(amount)s, %(who)s; ``opens`` is (URL name, public id prefix) of its page,
+    without a prefix where the page is a list.
 
-    ``leaves`` says whether it also goes out by e-mail or text message; security notices always do.
+    ``leaves`` says whether it also goes out by e-mail or text message; security notices always do. ``everywhere``: by
+    every verified channel, so that whoever took one over cannot hide what they did from the others.
     """
 
     title: str | Promise
@@ -28,6 +30,7 @@ class Kind:
     opens: tuple[str, str] | None = None
     is_security: bool = False
     leaves: bool = True
+    everywhere: bool = False
 
 
 KINDS: dict[str, Kind] = {
@@ -62,6 +65,85 @@ KINDS: dict[str, Kind] = {
         _("No money moved. Open the payment to see why and try again."),
         "circle-x",
         ("top_up", "top"),
+    ),
+    "bank_account_added": Kind(
+        _("Bank account %(who)s was added"),
+        _("Your money can be withdrawn to it. If this was not you, remove it and ask us for help right away."),
+        "banknote",
+        ("bank_account", "ban"),
+        is_security=True,
+        everywhere=True,
+    ),
+    "bank_account_removed": Kind(
+        _("Bank account %(who)s was removed"),
+        _("Nothing more can be withdrawn to it. If this was not you, ask us for help right away."),
+        "banknote",
+        ("bank_accounts", ""),
+        is_security=True,
+        everywhere=True,
+    ),
+    "bank_account_corrected": Kind(
+        _("Our team corrected your bank account %(who)s"),
+        _("Open it and check the name and the bank. For 48 hours a person looks at what you withdraw to it."),
+        "banknote",
+        ("bank_account", "ban"),
+        is_security=True,
+        everywhere=True,
+    ),
+    "withdrawal_under_review": Kind(
+        _("We are checking your withdrawal of %(amount)s"),
+        _("A person looks at it, usually within 4 working hours. No money has moved yet, and you can still cancel."),
+        "search",
+        ("withdrawal", "wdr"),
+    ),
+    "withdrawal_question": Kind(
+        _("We have a question about your withdrawal of %(amount)s"),
+        _("Open it and answer, so that we can go on. We never ask for your PIN, a password or a code."),
+        "message-circle",
+        ("withdrawal", "wdr"),
+    ),
+    "withdrawal_approved": Kind(
+        _("Your withdrawal of %(amount)s is approved"),
+        _("It goes to %(who)s. If this was not you, cancel it at once and ask us for help."),
+        "check",
+        ("withdrawal", "wdr"),
+    ),
+    "withdrawal_rejected": Kind(
+        _("Your withdrawal of %(amount)s was not approved"),
+        _("No money has moved, and all of it is available again. Open it to see why and what you can do."),
+        "circle-x",
+        ("withdrawal", "wdr"),
+    ),
+    "withdrawal_expired": Kind(
+        _("Your withdrawal of %(amount)s was not confirmed"),
+        _("Nobody entered the PIN in 15 minutes. No money has moved, and all of it is available again."),
+        "circle-x",
+        ("withdrawal", "wdr"),
+    ),
+    "withdrawal_sent": Kind(
+        _("%(amount)s is on its way to %(who)s"),
+        _("Our bank has sent it. Open it to see when it arrives."),
+        "banknote",
+        ("withdrawal", "wdr"),
+        leaves=False,
+    ),
+    "withdrawal_settled": Kind(
+        _("%(amount)s arrived at %(who)s"),
+        _("The bank has paid it out. Your bank may take a few hours to show it."),
+        "circle-check",
+        ("withdrawal", "wdr"),
+    ),
+    "withdrawal_failed": Kind(
+        _("The bank could not pay %(amount)s to %(who)s"),
+        _("No money has moved, and all of it is available again. Open it to see why and what to fix."),
+        "circle-x",
+        ("withdrawal", "wdr"),
+    ),
+    "withdrawal_returned": Kind(
+        _("%(amount)s came back from %(who)s"),
+        _("The money is back in your wallet. Open it to see why and what to fix."),
+        "undo-2",
+        ("withdrawal", "wdr"),
     ),
     "pin_set": Kind(
         _("Your payment PIN was set"),

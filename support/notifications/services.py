@@ -45,7 +45,7 @@ def notify(*, event_id: UUID, notices: Sequence[NewNotice], at: datetime) -> Non
             NoticeMessage(id=ids.derive(row.pk, channel), notification=row, channel=channel, next_attempt_at=at)
             for row, notice in zip(rows, notices, strict=True)
             if KINDS[notice.kind].leaves
-            for channel in _channels(notice.user)
+            for channel in _channels(notice.user, everywhere=KINDS[notice.kind].everywhere)
         ],
         ignore_conflicts=True,
     )
@@ -65,8 +65,10 @@ def _row(event_id: UUID, notice: NewNotice, at: datetime) -> Notification:
     )
 
 
-def _channels(user: User) -> list[str]:
-    """One channel is enough: e-mail where there is one, else the phone."""
+def _channels(user: User, *, everywhere: bool) -> list[str]:
+    """One channel is enough: e-mail where there is one, else the phone. ``everywhere``: e-mail and verified phone."""
+    if everywhere and user.email and user.phone and user.phone_verified_at:
+        return ["email", "sms"]
     if user.email:
         return ["email"]
     return ["sms"] if user.phone else []

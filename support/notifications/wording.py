@@ -74,4 +74,6 @@ def _url(notice: Notification) -> str:
     if opens is None or "subject_id" not in notice.facts:
         return ""
     name, prefix = opens
+    if not prefix:
+        return reverse(name)
     return reverse(name, args=[ids.public(prefix, UUID(notice.facts["subject_id"]))])

@@ -13,6 +13,7 @@ from django.test import Client
 from accounts.identity.models import User
 from accounts.mfa.models import PaymentPinDevice
 from ledger.money import Money
+from payments.banking.models import BankAccount, Withdrawal
 from payments.funding.models import TopUp
 from tests.factories.people import PIN, give_money
 from tests.factories.sessions import app_token, browser
@@ -35,6 +36,11 @@ COLUMNS = sorted(
 ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "transfers/": ("POST", {"payee": "pye_x", "amount_minor": 100, "currency": "EUR", "note": "", "category": ""}),
     "top-ups/": ("POST", {"amount_minor": 500, "currency": "EUR", "method": "card"}),
+    "withdrawals/": ("POST", {"bank_account": "ban_x", "amount_minor": 100, "currency": "EUR"}),
+    "bank-accounts/": (
+        "POST",
+        {"iban": "DE89370400440532013000", "holder_name": "Alice Example", "bic": "", "currency": "EUR"},
+    ),
     "payees/resolve/": ("POST", {"identifier": "@bob"}),
     "payees/": ("POST", {"payee": "pye_x"}),
     "wallets/": ("POST", {"currency": "USD"}),
@@ -68,7 +74,8 @@ def fresh_limits(settings: Any) -> None:
 def state_of(user: User) -> tuple[Any, ...]:
     person = User.objects.filter(pk=user.pk).values().get()
     pin = PaymentPinDevice.objects.filter(user=user).values().first()
-    return person, pin, Transfer.objects.count(), TopUp.objects.count()
+    money_out = BankAccount.objects.count() + Withdrawal.objects.count()
+    return person, pin, Transfer.objects.count(), TopUp.objects.count(), money_out
 
 
 @pytest.mark.parametrize("path", ASKED)

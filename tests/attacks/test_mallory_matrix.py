@@ -26,6 +26,7 @@ from tests.factories.people import ORIGIN, PIN, give_money, make_person, now
 from tests.factories.sessions import app_token, browser
 from tests.factories.top_ups import wish
 from tests.factories.transfers import known_payee, send
+from tests.factories.withdrawals import add_account, confirmed, public, requested
 from transfers.payees.policy import public_id as payee_id
 from transfers.payees.services import ask_to_trust
 from wallet_project.lib import ids
@@ -49,6 +50,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "confirm": {"method": "pin", "code": PIN},
     "confirm_send": {"method": "email"},
     "send_amount": {"amount": "1", "currency": "EUR", "note": ""},
+    "api_withdrawal_answer": {"text": "Mine."},
+    "withdrawal_answer": {"answer": "Mine."},
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 REFUSED = {404, 405}
@@ -77,12 +80,18 @@ def theirs(alice: User, bob: User) -> dict[str, list[str]]:
     assert item is not None
     web = browser(alice)
     draft = web.post("/send/", {"payee": payee_id(payee)}).headers["Location"].split("/")[2]
+    account = add_account(alice)
+    wish_out = {"amount": "1", "account": public(account)}
+    withdrawal_draft = web.post("/withdraw/", wish_out).headers["Location"].split("/")[2]
     return {
         "item_id": [activity_id(item)],
         "device": [device.public_id],
         "challenge": [waiting.challenge.public_id, trust.public_id],
         "top_up": [ids.public("top", top_up.pk)],
         "draft_id": [draft],
+        "withdrawal_draft": [withdrawal_draft],
+        "account_id": [public(account)],
+        "withdrawal_id": [public(requested(alice, account, 200)), public(confirmed(alice, account, 100))],
         "transfer_id": [ids.public("trf", waiting.transfer.pk), ids.public("trf", arrived.transfer.pk)],
         "payee_id": [payee_id(payee)],
     }
@@ -133,6 +142,8 @@ def test_the_same_ids_let_their_owner_in(alice: User, theirs: dict[str, list[str
     """Else the matrix above would prove nothing."""
     web, token = browser(alice), app_token(alice)
     readable = {"activity_item", "confirm", "top_up", "transfer", "transfer_cancel", "top_up_state"}
+    readable |= {"bank_account", "bank_account_remove", "withdraw_amount", "withdraw_review"}
+    readable |= {"withdrawal", "withdrawal_cancel", "withdrawal_state", "api_bank_account", "api_withdrawal"}
     readable |= {"api_step_up", "api_activity_item", "api_top_up", "api_transfer"}
     tried = [address for address in with_an_id() if address.name in readable]
     assert {address.name for address in tried} == readable

@@ -247,3 +247,27 @@ class Person:
         self.press("seen")
         self.confirms()
         self.is_at("/transfers/*/")
+
+    def adds_bank_account(self, iban: str, holder: str) -> None:
+        """With the PIN; ends on the account's page."""
+        self.go("/bank-accounts/")
+        self.follow("/bank-accounts/add/")
+        self.fill(iban=iban, holder_name=holder)
+        self.press("iban")
+        self.confirms()
+        self.is_at("/bank-accounts/*/")
+
+    def asks_to_withdraw(self, amount: str) -> None:
+        """From home to the page that shows it once more."""
+        self.go("/home/")
+        self.follow("/withdraw/")
+        self.fill(amount=amount)
+        self.press("amount")
+        self.is_at("/withdraw/*/review/")
+
+    def withdraws(self, amount: str) -> None:
+        """All of it, with the PIN; ends on the page that follows it to the bank."""
+        self.asks_to_withdraw(amount)
+        self.press("seen")
+        self.confirms()
+        self.is_at("/withdrawals/*/")

@@ -64,6 +64,11 @@ SIGNED_IN = (
     "/send/",
     "/add-money/",
     "/wallets/",
+    "/bank-accounts/",
+    "/bank-accounts/add/",
+    "/withdraw/",
+    "/withdraw/gone/",
+    "/withdrawals/wdr_aaaaaaaaaaaaaaaaaaaaaaaaaa/",
     "/notifications/",
     "/security/",
     "/security/pin/",
@@ -191,6 +196,7 @@ def test_pages_behind_sign_in(inspect: Callable[..., Inspector], people: tuple[s
         inspector.visit(path)
     _send(inspector, ben)
     _add_money(inspector)
+    _withdraw(inspector)
     inspector.visit("/home/")
     inspector.visit("/activity/")
     inspector.visit("/notifications/")
@@ -245,3 +251,45 @@ def _add_money(inspector: Inspector) -> None:
     person.go("/activity/")
     person.follow("/activity/act_")
     inspector.look("top-up that waits")
+
+
+def _withdraw(inspector: Inspector) -> None:
+    person = inspector.person
+    person.go("/bank-accounts/add/")
+    person.fill(iban="DE98 3704 0044 0532 0130 00", holder_name="")
+    person.press("iban")
+    inspector.look("bank account with errors")
+    person.fill(iban="DE89 3704 0044 0532 0130 00", holder_name="Ann Featherstonehaugh")
+    person.press("iban")
+    inspector.look("bank account to confirm")
+    inspector.visit("/bank-accounts/")
+    person.follow("/bank-accounts/ban_")
+    inspector.look("bank account that waits")
+    person.click(person.page.locator("form[action$='/confirm/'] button"))
+    person.confirms()
+    inspector.look("new bank account")
+    inspector.visit("/bank-accounts/")
+    person.go("/withdraw/")
+    person.fill(amount="0")
+    person.press("amount")
+    inspector.look("withdraw with an error")
+    person.asks_to_withdraw("20")
+    inspector.look("withdraw review")
+    person.press("seen")
+    inspector.look("withdraw confirm")
+    address = person.page.url
+    person.go("/activity/?type=withdrawal")
+    inspector.look("withdrawals")
+    person.follow("/activity/act_")
+    inspector.look("withdrawal that waits")
+    person.go(address)
+    person.confirms()
+    inspector.look("withdrawal being checked")
+    person.follow("/cancel/")
+    inspector.look("cancel a withdrawal")
+    person.click(person.page.locator("main form button[type=submit]"))
+    inspector.look("withdrawal cancelled")
+    person.go("/bank-accounts/")
+    person.follow("/bank-accounts/ban_")
+    person.follow("/remove/")
+    inspector.look("remove a bank account")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 QUICKSTART = ROOT / "docs/api/quickstart.md"
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-AFTERWARDS = 'declare -p ANN_TOKEN BEN_TOKEN TOP_UP_ID > "$KEPT"\n'
+AFTERWARDS = 'declare -p ANN_TOKEN BEN_TOKEN TOP_UP_ID WITHDRAWAL_ID > "$KEPT"\n'
 """What the test looks at once the page's own lines are through."""
 
 
@@ -52,11 +52,12 @@ def test_the_quickstart_runs_as_it_stands(wallet_server: WalletServer, tmp_path:
     assert [(row["currency"], row["available_minor"], row["held_minor"]) for row in ann] == [("EUR", 3750, 0)]
     assert [(row["currency"], row["available_minor"]) for row in ben] == [("EUR", 4250)]
     rows = [(row["type"], row["direction"], row["amount_minor"]) for row in asked("activity/", "ANN")["results"]]
-    assert rows == [("transfer", "OUT", -4250), ("top_up", "IN", 8000)]
+    assert rows == [("withdrawal", "OUT", -1050), ("transfer", "OUT", -4250), ("top_up", "IN", 8000)]
     rows = [(row["type"], row["status"], row["amount_minor"]) for row in asked("activity/", "BEN")["results"]]
     assert rows == [("transfer", "COMPLETED", 4250)]
     assert [row["kind"] for row in asked("notifications/", "BEN")["results"]] == ["money_received", "welcome"]
     assert asked(f"top-ups/{variables['TOP_UP_ID']}/", "ANN")["status"] == "CREDITED"
+    assert asked(f"withdrawals/{variables['WITHDRAWAL_ID']}/", "ANN")["status"] == "CANCELLED"
 
     assert "idempotent-replayed: true" in done.stdout.lower()
     refusal = json.loads(done.stdout[done.stdout.rindex('{"type"') :])
