@@ -15,12 +15,22 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Jobs and desk queues of payments."""
+        from payments.banking import handlers as banking_handlers
         from payments.funding import desk as funding_desk
         from payments.funding import tasks as funding_tasks
         from payments.inbox import desk as inbox_desk
         from payments.inbox import tasks as inbox_tasks
+        from payments.payouts import desk as payouts_desk
+        from payments.payouts import tasks as payouts_tasks
+        from payments.reconciliation import desk as reconciliation_desk
+        from payments.reconciliation import tasks as reconciliation_tasks
 
+        banking_handlers.connect()
         funding_tasks.register_jobs()
         inbox_tasks.register_jobs()
         funding_desk.connect()
         inbox_desk.connect()
+        payouts_tasks.register_jobs()
+        payouts_desk.connect()
+        reconciliation_tasks.register_jobs()
+        reconciliation_desk.connect()

@@ -1,4 +1,4 @@
-"""One simulator and one webhook receiver for a module; each test finds both behaving and empty-handed."""
+"""One simulator, one webhook receiver and one bank for a module; each test finds them behaving and empty-handed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.fakes.bank import Bank
+from tests.fakes.lossy_line import LossyLine
 from tests.fakes.simulator import API_KEY, WEBHOOK_SECRET, Simulator
 from tests.fakes.webhook_receiver import WebhookReceiver
 
@@ -55,3 +57,25 @@ def cards(simulator: Simulator, settings: SettingsWrapper) -> Simulator:
     settings.STRIPE_WEBHOOK_SECRETS = [WEBHOOK_SECRET]
     settings.RATELIMIT_PREFIX = f"test:{uuid4()}"
     return simulator
+
+
+@pytest.fixture(scope="module")
+def bank_of_module() -> Iterator[Bank]:
+    with Bank() as bank:
+        yield bank
+
+
+@pytest.fixture
+def bank(bank_of_module: Bank, settings: SettingsWrapper) -> Bank:
+    """A bank as new, on its Monday morning, and the wallet's own bank."""
+    bank_of_module.renew()
+    settings.BANK_URL = bank_of_module.url
+    return bank_of_module
+
+
+@pytest.fixture
+def line(bank: Bank, settings: SettingsWrapper) -> Iterator[LossyLine]:
+    """The same bank, at the end of a line that can lose things."""
+    with LossyLine(bank.url) as line:
+        settings.BANK_URL = line.url
+        yield line

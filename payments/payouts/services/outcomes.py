@@ -1,0 +1,196 @@
+"""What the bank said about single payments, applied to our rows, the withdrawals and the books.
+
+Each verb takes a chunk and is one transaction. All are safe to repeat and indifferent to order: a booking may come
+before the status report, a return before the booking.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from ledger.money import Money
+from payments.banking import services as banking
+from payments.payouts.models import PayoutItem
+from payments.payouts.records import lock_items
+from payments.payouts.states import ItemOutcome
+from payments.providers.bank.facts import (
+    ACCEPTED_STATUSES,
+    DUPLICATE,
+    REJECTED_STATUSES,
+    MessageKind,
+    Standing,
+)
+from wallet_project.lib import db, ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from payments.payouts.models import BankMessage
+    from payments.providers.bank.facts import Movement, PaymentAtBank, PaymentStatus, ReturnedPayment
+
+REJECTED_AFTER_BOOKING = "rejected_after_booking"
+RETURN_OF_ANOTHER_AMOUNT = "return_of_another_amount"
+
+
+def apply_answers(answers: Sequence[tuple[str, PaymentAtBank]], *, at: datetime) -> None:
+    """What the bank answered when it was asked about payments, by EndToEndId."""
+    if not answers:
+        return
+    with db.transaction():
+        items = lock_items(end_to_end_id for end_to_end_id, _ in answers)
+        accepted = [(items[one], now.bank_reference) for one, now in answers if now.standing is Standing.ACCEPTED]
+        rejected = [(items[one], now.reason) for one, now in answers if now.standing is Standing.REJECTED]
+        _accept(accepted, at=at)
+        _reject(rejected, message=None, at=at)
+
+
+def apply_statuses(statuses: Sequence[PaymentStatus], *, message: BankMessage, at: datetime) -> None:
+    """Lines of a pain.002. Statuses that say only "I am looking" change nothing."""
+    with db.transaction():
+        items = lock_items(status.end_to_end_id for status in statuses)
+        known = [(items[status.end_to_end_id], status) for status in statuses if status.end_to_end_id in items]
+        _accept([(item, s.bank_reference) for item, s in known if s.status in ACCEPTED_STATUSES], at=at)
+        rejected = [
+            (item, s.reason or "NARR")
+            for item, s in known
+            if s.status in REJECTED_STATUSES and s.reason not in DUPLICATE
+        ]
+        _reject(rejected, message=message, at=at)
+
+
+def accept_rest(item_ids: Sequence[UUID], *, at: datetime) -> None:
+    """Payments of a file that was accepted as a whole."""
+    with db.transaction():
+        rows = PayoutItem.objects.select_for_update().filter(pk__in=item_ids).order_by("id")
+        _accept([(item, "") for item in rows], at=at)
+
+
+def reject_rest(item_ids: Sequence[UUID], *, reason: str, message: BankMessage, at: datetime) -> None:
+    """Payments of a file that was rejected as a whole after some were accepted."""
+    with db.transaction():
+        rows = PayoutItem.objects.select_for_update().filter(pk__in=item_ids).order_by("id")
+        _reject([(item, reason) for item in rows], message=message, at=at)
+
+
+def _accept(answers: Iterable[tuple[PayoutItem, str]], *, at: datetime) -> None:
+    fresh = [(item, reference) for item, reference in answers if not item.outcome]
+    for item, reference in fresh:
+        item.outcome = ItemOutcome.ACCEPTED.value
+        item.bank_reference = reference or item.bank_reference
+    PayoutItem.objects.bulk_update([item for item, _ in fresh], ["outcome", "bank_reference"])
+    if fresh:
+        banking.mark_sent(items=[(item.withdrawal_id, reference) for item, reference in fresh], at=at)
+
+
+def _reject(answers: Iterable[tuple[PayoutItem, str]], *, message: BankMessage | None, at: datetime) -> None:
+    """Before it was accepted: it failed, the hold is released. After: money we called sent comes back."""
+    failed: list[tuple[PayoutItem, str]] = []
+    taken_back: list[tuple[PayoutItem, str]] = []
+    for item, reason in answers:
+        if item.outcome == ItemOutcome.REJECTED:
+            continue
+        if item.booked_on is not None:
+            _note(message, REJECTED_AFTER_BOOKING)
+            continue
+        (taken_back if item.outcome else failed).append((item, reason[:35]))
+        item.outcome, item.reason = ItemOutcome.REJECTED.value, reason[:35]
+    changed = [item for item, _ in (*failed, *taken_back)]
+    PayoutItem.objects.bulk_update(changed, ["outcome", "reason"])
+    if failed:
+        banking.mark_failed(items=[(item.withdrawal_id, reason) for item, reason in failed], at=at)
+    for item, reason in taken_back:
+        _record_return(item, reason, message, at=at)
+
+
+def apply_movements(movements: Sequence[Movement], *, message: BankMessage, first: int, at: datetime) -> None:
+    """Booked lines of a notice, report or statement: debits settle, credits bring returns home.
+
+    ``first`` is the place of the chunk in its message: with the message's id it names the chunk's entry in the books,
+    the same whenever the message is read again. A line of another amount than ours settles nothing (a break).
+    """
+    with db.transaction():
+        items = lock_items(movement.end_to_end_id for movement in movements)
+        ours = [(items[one.end_to_end_id], one) for one in movements if _is_ours(one, items)]
+        _settle([pair for pair in ours if not pair[1].is_credit], message=message, first=first, at=at)
+        for item, movement in ours:
+            if movement.is_credit:
+                _bring_home(item, movement, message=message, at=at)
+
+
+def _is_ours(movement: Movement, items: dict[str, PayoutItem]) -> bool:
+    item = items.get(movement.end_to_end_id)
+    if item is None or not movement.is_booked or (movement.is_reversal and not movement.is_credit):
+        return False
+    same_file = movement.message_id in ("", item.batch.message_id)
+    return same_file and movement.amount == Money(item.amount_minor, item.currency)
+
+
+def _settle(pairs: Sequence[tuple[PayoutItem, Movement]], *, message: BankMessage, first: int, at: datetime) -> None:
+    by_day: defaultdict[date, list[PayoutItem]] = defaultdict(list)
+    for item, movement in pairs:
+        item.booked_on = item.booked_on or movement.booked_on or at.date()
+        item.outcome = item.outcome or ItemOutcome.ACCEPTED.value
+        item.bank_reference = movement.bank_reference or item.bank_reference
+        if message.kind == MessageKind.STATEMENT:
+            item.statement = item.statement or message
+        else:
+            item.notice = item.notice or message
+        by_day[movement.value_on or item.booked_on].append(item)
+    fields = ["booked_on", "outcome", "bank_reference", "notice", "statement"]
+    PayoutItem.objects.bulk_update([item for item, _ in pairs], fields)
+    for value_date, items in sorted(by_day.items()):
+        banking.mark_settled(
+            withdrawal_ids=[item.withdrawal_id for item in items],
+            message_id=ids.derive(message.pk, f"settled {first} {value_date}"),
+            value_date=value_date,
+            at=at,
+        )
+
+
+def _bring_home(item: PayoutItem, movement: Movement, *, message: BankMessage, at: datetime) -> None:
+    item.returned_on = item.returned_on or movement.booked_on or at.date()
+    if message.kind == MessageKind.STATEMENT:
+        item.return_statement = item.return_statement or message
+    item.save(update_fields=["returned_on", "return_statement"])
+    _record_return(item, movement.return_reason or "NARR", message, at=at)
+    banking.settle_return(withdrawal_id=item.withdrawal_id, message_id=message.pk, at=at)
+
+
+def apply_returns(returns: Sequence[ReturnedPayment], *, message: BankMessage, at: datetime) -> None:
+    """Lines of a pacs.004: the person has the money at once, the bank's credit follows."""
+    with db.transaction():
+        items = lock_items(back.end_to_end_id for back in returns)
+        for back in returns:
+            item = items.get(back.end_to_end_id)
+            if item is None:
+                continue
+            if back.amount != Money(item.amount_minor, item.currency):
+                # Part of it came back: how much is the person's and what is a charge, a person decides.
+                _note(message, RETURN_OF_ANOTHER_AMOUNT)
+                continue
+            _record_return(item, back.reason, message, at=at)
+
+
+def _record_return(item: PayoutItem, reason: str, message: BankMessage | None, *, at: datetime) -> None:
+    if not item.outcome:
+        # It came back, so it had left: the books follow the same way.
+        item.outcome = ItemOutcome.ACCEPTED.value
+        item.save(update_fields=["outcome"])
+    banking.mark_sent(items=[(item.withdrawal_id, item.bank_reference)], at=at)
+    banking.record_return(
+        withdrawal_id=item.withdrawal_id,
+        reason_code=reason,
+        amount=Money(item.amount_minor, item.currency),
+        message_id=message.pk if message is not None else item.pk,
+        at=at,
+    )
+
+
+def _note(message: BankMessage | None, problem: str) -> None:
+    """Shown on the desk beside the message."""
+    if message is not None:
+        message.problem = problem
+        message.save(update_fields=["problem"])

@@ -1,0 +1,44 @@
+"""Paying out, by workers: each task does a bounded piece and may run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.conf import settings
+
+from payments.payouts import services
+from wallet_project.lib import clock
+from wallet_project.lib.jobs import Job, jobs
+
+
+@shared_task(name="payments.payouts.send", queue="money", ignore_result=True)
+def send() -> None:
+    """Writes what is approved into a file and hands in what is due."""
+    at = clock.now()
+    services.build_batch(at=at)
+    services.send_due(at=at)
+
+
+@shared_task(name="payments.payouts.collect", queue="money", ignore_result=True)
+def collect() -> None:
+    """Fetches the bank's messages and acts on them."""
+    at = clock.now()
+    services.collect(at=at)
+    services.handle_due(at=at)
+
+
+@shared_task(name="payments.payouts.ask", queue="money", ignore_result=True)
+def ask() -> None:
+    """Asks the bank about files whose answer was lost."""
+    services.ask_due(at=clock.now())
+
+
+def register_jobs() -> None:
+    """The three recurring pieces of paying out."""
+    summaries = {
+        "send": (settings.PAYOUT_EVERY_SECONDS, "Send approved withdrawals to the bank in one file"),
+        "collect": (10, "Fetch the bank's messages and settle what they say"),
+        "ask": (30, "Ask the bank about payment files whose answer was lost"),
+    }
+    for name, (every_seconds, summary) in summaries.items():
+        task = f"payments.payouts.{name}"
+        jobs.register(task, Job(task=task, every_seconds=every_seconds, queue="money", summary=summary))

@@ -1,0 +1,43 @@
+"""Comparing, by workers."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from payments.reconciliation import services
+from wallet_project.lib import clock
+from wallet_project.lib.jobs import Job, jobs
+
+
+@shared_task(name="payments.reconciliation.reconcile", queue="money", ignore_result=True)
+def reconcile() -> None:
+    """Compares the statements that have been handled."""
+    services.reconcile_due(at=clock.now())
+
+
+@shared_task(name="payments.reconciliation.check_clearing", queue="money", ignore_result=True)
+def check_clearing() -> None:
+    """Says which clearing accounts are not zero, and why."""
+    services.check_clearing(at=clock.now())
+
+
+def register_jobs() -> None:
+    """After every statement, and once a day."""
+    jobs.register(
+        "payments.reconciliation.reconcile",
+        Job(
+            task="payments.reconciliation.reconcile",
+            every_seconds=30,
+            queue="money",
+            summary="Compare the bank's statements with our books",
+        ),
+    )
+    jobs.register(
+        "payments.reconciliation.check_clearing",
+        Job(
+            task="payments.reconciliation.check_clearing",
+            every_seconds=86_400,
+            queue="money",
+            summary="Explain every cent on the clearing accounts",
+        ),
+    )

@@ -1,0 +1,101 @@
+"""A worker that dies at any point between approval and settlement: its money is paid once, and the books are exact."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+
+from ledger.money import Money
+from payments.payouts.models import PayoutItem
+from tests.factories.payouts import Books, approved, bank_account, books, statuses
+from tests.factories.people import give_money, make_person, now
+from tests.fakes.bank import Bank
+from wallet_project.lib.failpoints import EXIT_CODE
+from wallet_project.local.places import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clone_db")]
+
+# Everything the jobs do, in the order in which a quiet minute runs them.
+JOBS = """
+import sys
+import django
+django.setup()
+from datetime import timedelta
+from payments.payouts import services
+from payments.reconciliation.services import reconcile_due
+from wallet_project.lib import clock
+at = clock.now() + timedelta(minutes=int(sys.argv[1]))
+services.build_batch(at=at)
+services.send_due(at=at)
+services.collect(at=at)
+services.handle_due(at=at)
+services.ask_due(at=at)
+reconcile_due(at=at)
+"""
+MINUTES_LATER = (3, 6, 9)
+"""The jobs of another worker, after the leases of the dead one have ended."""
+
+
+@pytest.fixture(scope="module")
+def bank() -> Iterator[Bank]:
+    with Bank() as bank:
+        yield bank
+
+
+def work(bank: Bank, *, minutes: int = 0, die_at: str = "") -> int:
+    """Runs the jobs in a process of their own; its exit code."""
+    environment = os.environ | {
+        "BANK_URL": bank.url,
+        "WALLET_FAILPOINT": die_at,
+        "PYTHONPATH": str(ROOT),
+        "DJANGO_SETTINGS_MODULE": "wallet_project.settings.test",
+    }
+    command = [sys.executable, "-c", JOBS, str(minutes)]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, EXIT_CODE), done.stderr
+    return done.returncode
+
+
+@pytest.mark.parametrize(
+    ("failpoint", "count"),
+    [
+        ("payout.built", 3),
+        ("payout.sending", 3),
+        ("payout.sent", 3),
+        ("payout.message_stored", 3),
+        ("payout.message_taken", 3),
+        ("payout.before_settle", 3),
+        ("payout.after_settle", 3),
+        ("payout.after_settle", 501),  # dies between two chunks of one message
+        ("payout.before_handled", 3),
+    ],
+)
+def test_paid_once_whatever_dies(bank: Bank, failpoint: str, count: int) -> None:
+    person = make_person(f"payee{uuid4().hex[:8]}", pin=None)
+    give_money(person, Money(count * 150, "EUR"))
+    at = now()
+    withdrawals = approved(bank_account(person, at=at), [100] * count, at=at)
+    before, files_before = books(person), bank.files()
+
+    assert work(bank, die_at=failpoint) == EXIT_CODE
+    for minutes in MINUTES_LATER:
+        assert work(bank, minutes=minutes) == 0
+
+    assert set(statuses(withdrawals)) == {"SETTLED"}
+    assert books(person) == Books(
+        wallet=0, held=0, clearing=0, bank=before.bank + count * 100, fees=before.fees + count * 50
+    )
+    paid = [payment["end_to_end_id"] for payment in bank.get("/_mock/payments")]
+    assert {paid.count(withdrawal.end_to_end_id) for withdrawal in withdrawals} == {1}
+    assert bank.files() == files_before + 1
+    assert PayoutItem.objects.filter(withdrawal__in=withdrawals).count() == count
+    call_command("check_ledger", verbosity=0)
