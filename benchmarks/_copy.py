@@ -76,6 +76,8 @@ def _environment(var: Path, port: int, settings: str) -> dict[str, str]:
         "PUBLIC_URL": f"http://localhost:{port}",
         "SIMULATOR_PORT": "0",
         "SIMULATOR_URL": "http://127.0.0.1:1",
+        "BANK_PORT": "0",
+        "BANK_URL": "http://127.0.0.1:1",
         "WEB_WORKERS": os.environ.get("WEB_WORKERS", "2"),
         "WEB_THREADS": os.environ.get("WEB_THREADS", "4"),
         "WORKER_PROCESSES": os.environ.get("WORKER_PROCESSES", "1"),
