@@ -14,6 +14,7 @@ from accounts.stepup import selectors as stepup_selectors
 from accounts.stepup import services as stepup
 from ledger.money import Money
 from payments.banking import services as banking
+from payments.banking.states import WithdrawalStatus
 from support.demo.people import PIN
 from wallet_project.lib import db, ids
 from wallet_project.lib.origin import Origin
@@ -39,20 +40,20 @@ def load_withdrawals(at: datetime) -> None:
     new = _add_account(alice, ALICE_NEW, "Alice Lindqvist", at=at - timedelta(hours=3))
     bobs = _add_account(bob, BOB_CHECKING, "Robert Tanaka", at=at - timedelta(days=5))
     _past_of_alice(alice, checking, at=at)
+    _withdraw(alice, checking, 6_400, at=at - timedelta(hours=1))  # approved by the rules: the running bank gets it
     _in_review(alice, new, erin, at=at)
     _of_bob(bob, bobs, erin, at=at)
-    _withdraw(alice, checking, 6_400, at=at)  # approved by the rules: the running bank gets it
 
 
 def _past_of_alice(alice: User, checking: BankAccount, *, at: datetime) -> None:
     """Arrived, came back, refused by the bank, cancelled."""
     arrived = _withdraw(alice, checking, 12_000, at=at - timedelta(days=2, hours=5))
-    _paid_out(arrived.pk, at=at - timedelta(days=2, hours=4))
+    _paid_out(arrived, at=at - timedelta(days=2, hours=4))
     back = _withdraw(alice, checking, 8_050, at=at - timedelta(days=2, hours=3))
-    _paid_out(back.pk, at=at - timedelta(days=2, hours=2))
+    _paid_out(back, at=at - timedelta(days=2, hours=2))
     _came_back(back, "AC04", at=at - timedelta(hours=20))
     refused = _withdraw(alice, checking, 4_000, at=at - timedelta(days=1, hours=6))
-    _refused(refused.pk, "RC01", at=at - timedelta(days=1, hours=5))
+    _refused(refused, "RC01", at=at - timedelta(days=1, hours=5))
     cancelled = _withdraw(alice, checking, 1_500, at=at - timedelta(hours=9))
     banking.cancel_withdrawal(user=alice, withdrawal_id=cancelled.pk, origin=DEMO, at=at - timedelta(hours=8))
 
@@ -81,7 +82,7 @@ def _of_bob(bob: User, account: BankAccount, erin: User, *, at: datetime) -> Non
     banking.reject(
         withdrawal_id=rejected.pk,
         by=erin,
-        reason="not_your_account",
+        reason="account_not_yours",
         note="The account is in the name of Robert Tanaka. Please send us a statement with your name on it.",
         origin=DEMO,
         at=at - timedelta(hours=5),
@@ -128,26 +129,35 @@ def _confirm(user: User, subject_id: UUID, *, at: datetime) -> None:
     stepup.answer(challenge_id=challenge.pk, user=user, method="pin", code=PIN, at=at, origin=DEMO)
 
 
+def _require(row: Withdrawal, status: WithdrawalStatus) -> None:
+    """The bank's verbs pass over what has moved on: demo data must not."""
+    row.refresh_from_db()
+    if row.status != status:
+        raise RuntimeError(f"the demo's withdrawal of {row.amount_minor} is {row.status}, not {status}")
+
+
 def _claim(row: Withdrawal, by: User, *, at: datetime) -> None:
     banking.claim(withdrawal_id=row.pk, by=by, origin=DEMO, at=at)
 
 
-def _paid_out(withdrawal_id: UUID, *, at: datetime) -> None:
+def _paid_out(row: Withdrawal, *, at: datetime) -> None:
     with db.transaction():
-        banking.mark_submitted(withdrawal_ids=[withdrawal_id], reference="demo", at=at)
-        banking.mark_sent(items=[(withdrawal_id, "demo")], at=at)
+        banking.mark_submitted(withdrawal_ids=[row.pk], reference="demo", at=at)
+        banking.mark_sent(items=[(row.pk, "demo")], at=at)
         banking.mark_settled(
-            withdrawal_ids=[withdrawal_id],
-            message_id=ids.derive(withdrawal_id, "demo"),
+            withdrawal_ids=[row.pk],
+            message_id=ids.derive(row.pk, "demo"),
             value_date=at.date(),
             at=at + timedelta(hours=1),
         )
+    _require(row, WithdrawalStatus.SETTLED)
 
 
-def _refused(withdrawal_id: UUID, reason: str, *, at: datetime) -> None:
+def _refused(row: Withdrawal, reason: str, *, at: datetime) -> None:
     with db.transaction():
-        banking.mark_submitted(withdrawal_ids=[withdrawal_id], reference="demo", at=at)
-        banking.mark_failed(items=[(withdrawal_id, reason)], at=at)
+        banking.mark_submitted(withdrawal_ids=[row.pk], reference="demo", at=at)
+        banking.mark_failed(items=[(row.pk, reason)], at=at)
+    _require(row, WithdrawalStatus.FAILED)
 
 
 def _came_back(row: Withdrawal, reason: str, *, at: datetime) -> None:

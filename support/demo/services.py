@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import requests
 from allauth.account.models import EmailAddress
@@ -19,6 +20,7 @@ from accounts.stepup import selectors as stepup_selectors
 from accounts.stepup import services as stepup
 from ledger.money import Money
 from payments.funding import services as funding
+from support.demo.money_out import load_withdrawals
 from support.demo.people import PASSWORD, PEOPLE, PIN, STAFF
 from transfers.p2p import services as p2p
 from transfers.payees import services as payees
@@ -26,7 +28,7 @@ from wallet_project.lib import db
 from wallet_project.lib.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from support.demo.people import DemoPerson, DemoStaff
@@ -50,9 +52,13 @@ def load_demo(*, tell: Callable[[str], None], now: Callable[[], datetime]) -> bo
     for person in PEOPLE:
         _sign_up(person, at=now())
         tell(person.handle)
+    _save_up("alice", 100_000, days_ago=(9, 8, 7), now=now)
+    _save_up("bob", 3_000, days_ago=(9,), now=now)
+    load_withdrawals(now())  # before fresh card money has people look at every one of them
+    tell("withdrawals")
     for person in PEOPLE:
         if person.adds_minor:
-            _add_money(person, now=now)
+            _add_money(person.handle, person.adds_minor, key="demo", at=now())
     tell("money by card")
     _send("alice", "bob", 4_250, "Dinner", now=now)
     _send("bob", "alice", 1_200, "Cinema", now=now)
@@ -100,24 +106,32 @@ def _keep_roles(*, at: datetime) -> None:
             give_role(user=user, role=member.role, actor="operator", origin=DEMO, at=at)
 
 
-def _add_money(person: DemoPerson, *, now: Callable[[], datetime]) -> None:
-    user = User.objects.get(handle=person.handle)
+def _save_up(handle: str, minor: int, *, days_ago: Sequence[int], now: Callable[[], datetime]) -> None:
+    """Card money of some days ago, which has matured: the simulator's clock is put back for each."""
+    for days in days_ago:
+        _order("clock", seconds=timedelta(days=days).total_seconds(), back=True)
+        _add_money(handle, minor, key=f"demo-{days}", at=now() - timedelta(days=days))
+        _order("clock", reset=True)
+
+
+def _add_money(handle: str, minor: int, *, key: str, at: datetime) -> None:
     started = funding.start_top_up(
-        user=user,
-        amount=Money(person.adds_minor, "EUR"),
+        user=User.objects.get(handle=handle),
+        amount=Money(minor, "EUR"),
         method="card",
-        idempotency_key="demo",
+        idempotency_key=key,
         origin=DEMO,
-        at=now(),
+        at=at,
     )
-    top_up = funding.open_page(top_up_id=started.top_up.pk, at=now())
-    paid = requests.post(
-        f"{settings.STRIPE_API_BASE}/_control/pay",
-        json={"session": top_up.provider_id, "card": CARD},
-        timeout=TIMEOUT_SECONDS,
-    )
-    paid.raise_for_status()
-    funding.settle_from_provider(top_up_id=top_up.pk, at=now(), cause="demo")
+    top_up = funding.open_page(top_up_id=started.top_up.pk, at=at)
+    _order("pay", session=top_up.provider_id, card=CARD)
+    funding.settle_from_provider(top_up_id=top_up.pk, at=at, cause="demo")
+
+
+def _order(name: str, **values: Any) -> None:
+    """Something the simulator shall do."""
+    answer = requests.post(f"{settings.STRIPE_API_BASE}/_control/{name}", json=values, timeout=TIMEOUT_SECONDS)
+    answer.raise_for_status()
 
 
 def _send(sender: str, receiver: str, amount_minor: int, note: str, *, now: Callable[[], datetime]) -> None:

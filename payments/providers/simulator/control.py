@@ -170,11 +170,15 @@ def _clear(order: Order) -> Json:
 
 
 def _clock(order: Order) -> Json:
-    """Advance the clock by `seconds`, or `reset` it to the real time; what is due by then happens at once."""
+    """Advance the clock by `seconds`, put it `back` by them, or `reset` it to the real time.
+
+    What is due by then happens at once. A clock that was put back lets demo data have a past.
+    """
     if order.yes("reset"):
         order.world.store.set_setting("clock_offset", 0)
     else:
-        order.world.advance_clock(int(order.number("seconds")))
+        seconds = int(order.number("seconds"))
+        order.world.advance_clock(-seconds if order.yes("back") else seconds)
     run_due(order.world)
     return {"now": order.world.now()}
 

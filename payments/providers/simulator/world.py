@@ -36,7 +36,7 @@ class World:
         return int(time.time()) + int(self.store.setting("clock_offset", 0))
 
     def advance_clock(self, seconds: int) -> None:
-        """Move the simulator's time forward."""
+        """Move the simulator's time forward, or back where ``seconds`` is below zero."""
         self.store.set_setting("clock_offset", int(self.store.setting("clock_offset", 0)) + seconds)
 
     def do_later(self, seconds: int, action: str, subject: str) -> None:
