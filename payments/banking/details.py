@@ -36,11 +36,11 @@ def clean_iban(text: str) -> str:
 
     Raises IbanInvalid whose ``fault`` is characters, country, length, checksum, bank or not_reached.
     """
-    compact = "".join(unicodedata.normalize("NFKC", text[:100]).split()).replace("-", "").upper()
+    compact = "".join(unicodedata.normalize("NFKC", text[:100]).split()).replace("-", "")
     if not compact.isascii() or not compact.isalnum():
         raise _iban_fault("characters")
     try:
-        iban = str(IBAN(compact))
+        iban = str(IBAN(compact.upper()))
     except SchwiftyException as error:
         raise _iban_fault(next((fault for kind, fault in _FAULTS if isinstance(error, kind)), "bank")) from error
     if iban[:2] not in SEPA_COUNTRIES:
