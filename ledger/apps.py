@@ -8,4 +8,6 @@ class LedgerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from ledger import checks  # noqa: F401  # registers them
+        from ledger import checks, tasks  # noqa: F401  # checks register themselves
+
+        tasks.register()

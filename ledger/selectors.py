@@ -20,10 +20,11 @@ from ledger.facts import (
     WalletBalance,
 )
 from ledger.money import Money
+from ledger.signing import Leaf, SignedCheckpoint
 from wallet_project.lib.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -241,6 +242,44 @@ def turnover_since(*, account_id: int, since: datetime) -> Turnover:
         [book.current(), account_id, since],
     )
     return Turnover(int(credited), int(debited), count)
+
+
+def leaves(watermark: int) -> Iterator[Leaf]:
+    """The leaves of a checkpoint at this watermark, by balance id, streamed. In a transaction."""
+    rows = store.stream(
+        "SELECT id, seq, head FROM ledger_leaves(%s, %s::text::xid8) ORDER BY id", [book.current(), str(watermark)]
+    )
+    return (Leaf(balance_id, seq, bytes(head)) for balance_id, seq, head in rows)
+
+
+def checkpoints() -> list[SignedCheckpoint]:
+    """Every checkpoint, the first first."""
+    return _checkpoints("ORDER BY no", [])
+
+
+def checkpoint(no: int) -> SignedCheckpoint | None:
+    """The checkpoint of this number."""
+    return next(iter(_checkpoints("AND no = %s", [no])), None)
+
+
+def last_checkpoint() -> SignedCheckpoint | None:
+    """The newest checkpoint."""
+    return next(iter(_checkpoints("ORDER BY no DESC LIMIT 1", [])), None)
+
+
+def _checkpoints(which: str, params: list[Any]) -> list[SignedCheckpoint]:
+    rows = store.fetch_all(
+        "SELECT book, no, watermark::text::bigint, count, root, previous_root, created_at, key_id, signature"
+        f" FROM ledger_checkpoint WHERE book = %s {which}",
+        [book.current(), *params],
+    )
+    return [
+        SignedCheckpoint(
+            number_of_book, no, watermark, count, bytes(root), None if previous is None else bytes(previous), at, key,
+            bytes(signature),
+        )
+        for number_of_book, no, watermark, count, root, previous, at, key, signature in rows
+    ]  # fmt: skip
 
 
 def hold_view(row: Sequence[Any]) -> HoldView:

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 from ledger import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 def fetch_all(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -24,6 +24,26 @@ def fetch_all(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple
         if refusal is None:
             raise
         raise refusal from failure
+
+
+def execute(sql: str, params: Sequence[Any] = ()) -> None:
+    """As fetch_all, without an answer."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+    except DatabaseError as failure:
+        refusal = _refusal(failure)
+        if refusal is None:
+            raise
+        raise refusal from failure
+
+
+def stream(sql: str, params: Sequence[Any] | Mapping[str, Any], *, at_once: int = 5_000) -> Iterator[tuple[Any, ...]]:
+    """The rows one by one, from a cursor on the server: any number of them needs the same memory. In a transaction."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, params)
+        while rows := cursor.fetchmany(at_once):
+            yield from rows
 
 
 def fetch_one(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> tuple[Any, ...]:

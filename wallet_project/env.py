@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import os
 import secrets
@@ -36,6 +37,7 @@ SECRETS: dict[str, tuple[str, str]] = {
     "FIELD_KEYS": ("keys", "encrypts personal data; written kid:base64, newest first, separated by commas"),
     "BLIND_INDEX_KEY": ("key", "makes encrypted e-mails and phones findable"),
     "PIN_PEPPER": ("key", "is mixed into every payment PIN"),
+    "LEDGER_SIGNING_KEY": ("key", "signs the checkpoints of the ledger (the seed of an Ed25519 key)"),
     "STRIPE_API_KEY": ("given", "calls the card provider; copy it from the provider's dashboard"),
     "STRIPE_WEBHOOK_SECRET": (
         "given",
@@ -200,6 +202,9 @@ def development_secrets(folder: Path) -> dict[str, str]:
         folder.mkdir(parents=True, exist_ok=True)
         _write_once(file, json.dumps(_new_secrets(), indent=2))
     made: dict[str, str] = json.loads(file.read_text())
+    for variable in ("LEDGER_SIGNING_KEY",):  # younger than some folders: the same for every process that starts at once
+        later = hashlib.sha256(f"{variable} {made['SECRET_KEY']}".encode()).digest()
+        made.setdefault(variable, base64.b64encode(later).decode())
     return made
 
 
@@ -212,6 +217,7 @@ def _new_secrets() -> dict[str, str]:
         "FIELD_KEYS": f"1:{key()}",
         "BLIND_INDEX_KEY": key(),
         "PIN_PEPPER": key(),
+        "LEDGER_SIGNING_KEY": key(),
         "STRIPE_API_KEY": f"sk_test_{secrets.token_hex(24)}",
         "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(24)}",
     }

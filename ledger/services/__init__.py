@@ -15,13 +15,17 @@ from ledger.services.accounts import (
     unfreeze,
 )
 from ledger.services.bulk import capture_each, capture_many, post_each, post_many
+from ledger.services.checkpoints import sign_checkpoint
 from ledger.services.holds import expire_holds, extend_hold, place_hold, release_hold
 from ledger.services.posting import capture_hold, post, post_and_hold, reverse
+from ledger.services.verification import Look, check_books
 
 __all__ = [
+    "Look",
     "capture_each",
     "capture_hold",
     "capture_many",
+    "check_books",
     "close_account",
     "expire_holds",
     "extend_hold",
@@ -36,5 +40,6 @@ __all__ = [
     "release_hold",
     "reverse",
     "set_limits",
+    "sign_checkpoint",
     "unfreeze",
 ]

@@ -21,6 +21,7 @@ SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 FIELD_KEYS = env.field_keys(_secrets["FIELD_KEYS"])
 BLIND_INDEX_KEY = env.key_bytes("BLIND_INDEX_KEY", _secrets["BLIND_INDEX_KEY"])
 PIN_PEPPER = env.key_bytes("PIN_PEPPER", _secrets["PIN_PEPPER"])
+LEDGER_SIGNING_KEY = env.key_bytes("LEDGER_SIGNING_KEY", _secrets["LEDGER_SIGNING_KEY"])
 STRIPE_API_KEY = _secrets["STRIPE_API_KEY"]
 STRIPE_WEBHOOK_SECRETS = [secret.strip() for secret in _secrets["STRIPE_WEBHOOK_SECRET"].split(",")]
 
@@ -267,6 +268,7 @@ BANK_ACCOUNT_HOLDER = env.text("BANK_ACCOUNT_HOLDER")
 PAYOUT_EVERY_SECONDS = env.integer("PAYOUT_EVERY_SECONDS", 60)  # approved withdrawals leave in one file each time
 PRODUCT_NAME = "Wallet"
 LEDGER_BOOK = env.integer("LEDGER_BOOK", 1)  # one book is what one database cluster keeps
+LEDGER_FORMER_KEYS = env.words("LEDGER_FORMER_KEYS")  # public keys (base64) that signed checkpoints before a rotation
 DEFAULT_COUNTRY = env.text("DEFAULT_COUNTRY", "DE")
 DEFAULT_PHONE_REGION = DEFAULT_COUNTRY
 PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000")

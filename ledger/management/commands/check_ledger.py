@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 
-from ledger import integrity
-from wallet_project.lib import db
+from ledger import services
+from wallet_project.lib import clock
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+
+    from ledger import integrity
 
 
 class Command(BaseCommand):
@@ -26,16 +27,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         since = _moment(options["since"]) if options["since"] else None
-        with db.transaction():
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                cursor.execute("SET LOCAL statement_timeout = 0")
-            wrong = integrity.check(account_id=options["account"], since=since, progress=self._progress(options))
-        if wrong:
-            for problem in wrong:
+        look = services.check_books(
+            at=clock.now(), since=since, account_id=options["account"], progress=self._progress(options)
+        )
+        if look.problems:
+            for problem in look.problems:
                 self.stderr.write(f"{problem.check}: {problem.where}: {problem.found}")
             raise CommandError("The books are wrong. Stop paying out and find out why.", returncode=1)
         if options["verbosity"]:
+            self.stdout.write(f"{look.postings} postings in {look.took_ms / 1000:.1f} s.")
             self.stdout.write("The books are right.")
 
     def _progress(self, options: dict[str, Any]) -> integrity.Progress:

@@ -80,12 +80,12 @@ TAMPERING = {
     "an amount": (
         "UPDATE ledger_posting SET amount = amount + 1 WHERE entry = '{entry}' AND line = 1",
         "UPDATE ledger_posting SET amount = amount - 1 WHERE entry = '{entry}' AND line = 1",
-        {"zero sum", "chain"},
+        {"entry", "chain"},
     ),
     "both amounts": (
         "UPDATE ledger_posting SET amount = -amount WHERE entry = '{entry}'",
         "UPDATE ledger_posting SET amount = -amount WHERE entry = '{entry}'",
-        {"chain"},
+        {"entry", "chain"},
     ),
     "a balance": (
         "UPDATE ledger_balance SET posted = posted + 1 WHERE account = {alice}",
@@ -145,7 +145,10 @@ class TestWrongBooks:
             found = integrity.check()
             cursor.execute("UPDATE ledger_account SET code = 'clearing.stripe' WHERE id = %s", [clearing("KWD")])
             cursor.execute("ALTER TABLE ledger_account ENABLE TRIGGER USER")
-        assert [(problem.check, problem.where) for problem in found] == [("chart", "clearing.stripe KWD")]
+        assert [(problem.check, problem.where) for problem in found] == [
+            ("chart", "clearing.stripe KWD"),
+            ("account", f"account {clearing('KWD')}"),
+        ]
 
 
 def test_a_moment_that_is_none(books: dict[str, int | str]) -> None:

@@ -68,6 +68,7 @@ def production() -> dict[str, str]:
         "FIELD_KEYS": f"1:{key()}",
         "BLIND_INDEX_KEY": key(),
         "PIN_PEPPER": key(),
+        "LEDGER_SIGNING_KEY": key(),
         "STRIPE_API_KEY": f"sk_live_{secrets.token_hex(24)}",
         "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(24)}",
         "ALLOWED_HOSTS": "wallet.invalid",

@@ -1,0 +1,55 @@
+"""What the ledger does every night: look at everything, and sign what it saw."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils.translation import gettext_lazy as _
+
+from ledger import services
+from wallet_project.lib import clock
+from wallet_project.lib.jobs import Job, jobs
+
+NIGHTLY = 24 * 60 * 60
+HOURS = 6 * 60 * 60
+
+
+class BooksAreWrong(RuntimeError):
+    """check_ledger found wrong rows: the job has failed, and its page on the desk names them."""
+
+
+def register() -> None:
+    """Called by AppConfig.ready()."""
+    jobs.register(
+        "ledger.check_books",
+        Job(
+            task="ledger.check_books",
+            every_seconds=NIGHTLY,
+            queue="reports",
+            summary=_("Checks every posting, balance, hold and chain of the books."),
+        ),
+    )
+    jobs.register(
+        "ledger.sign_checkpoint",
+        Job(
+            task="ledger.sign_checkpoint",
+            every_seconds=NIGHTLY,
+            queue="reports",
+            summary=_("Signs a checkpoint over all balances of the books."),
+        ),
+    )
+
+
+@shared_task(name="ledger.check_books", queue="reports", soft_time_limit=HOURS, time_limit=HOURS + 60)
+def check_books() -> int:
+    """Looks at everything; returns how many postings there were. Raises BooksAreWrong."""
+    look = services.check_books(at=clock.now())
+    if look.problems:
+        first = look.problems[0]
+        raise BooksAreWrong(f"{len(look.problems)} wrong rows, the first: {first.check}: {first.where}: {first.found}")
+    return look.postings
+
+
+@shared_task(name="ledger.sign_checkpoint", queue="reports", soft_time_limit=HOURS, time_limit=HOURS + 60)
+def sign_checkpoint() -> int:
+    """Signs a checkpoint; returns its number."""
+    return services.sign_checkpoint(at=clock.now()).no
