@@ -15,9 +15,11 @@ class SupportConfig(AppConfig):
 
     def ready(self) -> None:
         """Event handlers, desk queues and jobs of support."""
+        from support.cases import desk as cases_desk
         from support.help import desk
         from support.notifications import handlers, tasks
 
         handlers.connect()
+        cases_desk.connect()
         desk.connect()
         tasks.register_jobs()

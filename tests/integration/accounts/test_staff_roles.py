@@ -6,6 +6,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 
@@ -38,7 +39,16 @@ PAGES: dict[str, set[str]] = {
     "/admin/accounts/jobrun/": {COMPLIANCE_LEAD, TREASURY},
     "/admin/ledger/account/": {TREASURY},
     "/admin/ledger/entry/": {TREASURY},
+    "/admin/ledger/hold/": set(),
+    "/admin/payments/bankaccount/": {SUPPORT, COMPLIANCE, COMPLIANCE_LEAD},
+    "/admin/payments/bankmessage/": {TREASURY},
+    "/admin/payments/bankstatement/": {TREASURY},
+    "/admin/payments/clearingcheck/": {TREASURY},
+    "/admin/payments/payoutbatch/": {TREASURY},
+    "/admin/payments/payoutitem/": {TREASURY},
+    "/admin/payments/reconciliationbreak/": {TREASURY},
     "/admin/payments/topup/": set(ROLES),
+    "/admin/payments/withdrawal/": set(ROLES),
     "/admin/payments/providerevent/": {TREASURY},
     "/admin/support/helprequest/": {SUPPORT, COMPLIANCE, COMPLIANCE_LEAD},
     "/admin/support/noticemessage/": {SUPPORT},
@@ -52,6 +62,7 @@ ACTS: dict[str, set[str]] = {
     "accounts.force_pin_reset": {SUPPORT},
     "accounts.reveal_person": {SUPPORT, COMPLIANCE, COMPLIANCE_LEAD},
     "payments.correct_bankaccount": {COMPLIANCE, COMPLIANCE_LEAD},
+    "payments.resolve_reconciliationbreak": {TREASURY},
     "payments.review_withdrawal": {COMPLIANCE, COMPLIANCE_LEAD},
     "payments.second_approve_withdrawal": {COMPLIANCE_LEAD},
     "support.change_helprequest": {SUPPORT},
@@ -142,6 +153,10 @@ class TestWhoMayWhat:
     def test_whatever_is_not_seeing_is_in_the_table_of_acts(self) -> None:
         given = {permission for permissions in GROUPS.values() for permission in permissions}
         assert {permission for permission in given if ".view_" not in permission} == set(ACTS)
+
+    def test_every_list_of_the_desk_is_in_the_table_of_pages(self) -> None:
+        lists = {f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry}
+        assert lists | {"/admin/"} == set(PAGES)
 
     def test_without_a_role_the_desk_is_empty(self) -> None:
         client = desk(make_staff("nobody"))

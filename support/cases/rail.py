@@ -1,0 +1,63 @@
+"""The desk's queues with their counts, beside every page of a case.
+
+The counts are kept for a few seconds for all officers, since ten queues would be ten statements on every page. The
+desk's index counts anew.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import redis
+from django.core.cache import cache
+from django.urls import reverse
+
+from wallet_project.lib.desk import queues
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from accounts.identity.models import User
+
+KEPT_SECONDS = 10
+_KEY = "desk:count:"
+
+
+@dataclass(frozen=True, slots=True)
+class RailLine:
+    """One queue an officer may see."""
+
+    name: str
+    title: str | Promise
+    url: str
+    count: int
+
+
+def rail_of(officer: User) -> list[RailLine]:
+    """Every queue this officer may see, in the order rooms registered them."""
+    visible = {name: queue for name, queue in queues.items() if officer.has_perm(queue.permission)}
+    known = _kept([_KEY + name for name in visible])
+    missing = {_KEY + name: queue.measure().count for name, queue in visible.items() if _KEY + name not in known}
+    if missing:
+        with suppress(redis.RedisError):
+            cache.set_many(missing, KEPT_SECONDS)
+    counted = known | missing
+    return [
+        RailLine(name, queue.title, reverse(queue.url_name), counted[_KEY + name]) for name, queue in visible.items()
+    ]
+
+
+def forget_counts() -> None:
+    """After a decision: the officer who took it sees the new numbers at once."""
+    with suppress(redis.RedisError):
+        cache.delete_many([_KEY + name for name in queues])
+
+
+def _kept(keys: list[str]) -> dict[str, int]:
+    """What is still known; nothing when Valkey is out of reach."""
+    try:
+        return cache.get_many(keys)
+    except redis.RedisError:
+        return {}

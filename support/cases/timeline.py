@@ -1,0 +1,102 @@
+"""What happened to a withdrawal, move by move, as an officer reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.identity.models import User
+from payments.banking.states import TERMINAL
+from payments.banking.states import WithdrawalStatus as Status
+from support.cases import selectors
+from support.cases.policy import STATUS_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from payments.banking.models import Withdrawal, WithdrawalEvent, WithdrawalQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line; ``state`` is done, now or bad; ``said`` is what somebody wrote then."""
+
+    title: str
+    at: datetime
+    state: str
+    detail: str = ""
+    said: str = ""
+
+
+def moments_of(withdrawal: Withdrawal, *, questions: Sequence[WithdrawalQuestion], total: str) -> list[Moment]:
+    """Moves, the claim, questions and answers, oldest first."""
+    events = selectors.events_of(withdrawal)
+    names = _handles(events)
+    moments = [_moment(event, names, withdrawal, total) for event in events]
+    if withdrawal.claimed_by is not None and withdrawal.claimed_at is not None:
+        claimed = _("Claimed by %(who)s") % {"who": withdrawal.claimed_by.handle}
+        moments.append(Moment(claimed, withdrawal.claimed_at, "done"))
+    for asked in questions:
+        by = _("%(who)s asked") % {"who": asked.asked_by.handle}
+        moments.append(Moment(by, asked.asked_at, "done", said=asked.question))
+        if asked.answered_at is not None:
+            moments.append(Moment(_("The customer answered"), asked.answered_at, "done", said=asked.answer))
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _moment(event: WithdrawalEvent, names: dict[str, str], withdrawal: Withdrawal, total: str) -> Moment:
+    who = names.get(event.actor, "")
+    bad = event.to_status in TERMINAL and event.to_status != Status.SETTLED
+    return Moment(_title(event, who, total), event.occurred_at, "bad" if bad else "done", detail=_detail(event))
+
+
+def _title(event: WithdrawalEvent, who: str, total: str) -> str:
+    """What the move was; moves by an officer name them."""
+    to = event.to_status
+    if to == Status.AWAITING_STEP_UP:
+        return _("Held %(sum)s") % {"sum": total}
+    if to == Status.SCREENING:
+        return _("Confirmed by the customer")
+    if to == Status.UNDER_REVIEW:
+        return _back_to_review(event, who)
+    by_officer = {
+        Status.AWAITING_SECOND_APPROVAL: _("Approved by %(who)s (1 of 2)"),
+        Status.APPROVED: _("Approved by %(who)s"),
+        Status.REJECTED: _("Rejected by %(who)s"),
+        Status.AWAITING_CUSTOMER: _("Sent to the customer by %(who)s"),
+    }
+    if who and to in by_officer:
+        return by_officer[Status(to)] % {"who": who}
+    return _("Approved by the rules") if to == Status.APPROVED else str(STATUS_WORDS[to][1])
+
+
+def _back_to_review(event: WithdrawalEvent, who: str) -> str:
+    if event.cause == "approval_refused" and who:
+        return _("%(who)s did not agree") % {"who": who}
+    words = {
+        "approval_expired": _("Nobody gave the second approval in time"),
+        "approval_voided": _("The second approval became void: something changed"),
+        "recheck_failed": _("A condition no longer held"),
+        "account_corrected": _("The bank account was corrected"),
+        "answered": _("Back with us"),
+    }
+    return words.get(event.cause, _("Screened: a person must look"))
+
+
+def _detail(event: WithdrawalEvent) -> str:
+    return event.provider_reference
+
+
+def _handles(events: Sequence[WithdrawalEvent]) -> dict[str, str]:
+    """The handles of officers among the actors, by actor."""
+    staff = {}
+    for event in events:
+        kind, _separator, actor_id = event.actor.partition(":")
+        if kind == "staff":
+            staff[event.actor] = UUID(actor_id)
+    found = dict(User.objects.filter(pk__in=set(staff.values())).values_list("pk", "handle")) if staff else {}
+    return {actor: found.get(user_id) or "" for actor, user_id in staff.items()}
