@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from wallet_project.lib.jobs import Job, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
 EXPIRE_TASK = "payments.banking.expire"
 
@@ -53,6 +55,7 @@ def connect() -> None:
             refused=services.approval_ended,
             lock=services.lock_for_approval,
             lines=approval_lines,
+            url=desk_page,
         ),
     )
     jobs.register(
@@ -64,6 +67,11 @@ def connect() -> None:
             summary="Ends withdrawals and bank accounts nobody confirmed within 15 minutes, and releases the money.",
         ),
     )
+
+
+def desk_page(subject_id: UUID) -> str:
+    """Where officers see the withdrawal."""
+    return reverse("admin:payments_withdrawal_change", args=[subject_id])
 
 
 def approval_lines(payload: Mapping[str, Any]) -> list[Line]:
