@@ -46,7 +46,8 @@ SELECT p.seq, p.entry, p.amount, p.posted_after, p.effective_at, p.created_at, e
 _SETTLED = """
 SELECT clock_timestamp() >= %s::timestamptz
    AND NOT EXISTS (SELECT FROM pg_stat_activity a
-                    WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+                    WHERE a.datname = current_database() AND a.backend_type = 'client backend'
+                      AND a.pid <> pg_backend_pid()
                       AND a.xact_start < %s::timestamptz)
 """
 

@@ -91,6 +91,7 @@ BALANCES = """
 SELECT format('account %%s stripe %%s', b.account, b.stripe),
        format('posted %%s, postings end at %%s; seq %%s, postings %%s; held %%s, open holds %%s',
               b.posted, l.posted_after, b.seq, coalesce(l.seq, 0), b.held, h.held)
+       || CASE WHEN b.id <> b.account * 64 + b.stripe THEN format('; its id is %%s', b.id) ELSE '' END
        || CASE WHEN b.head <> coalesce(l.hash, g.genesis) THEN '; the head is not the last hash' ELSE '' END
        || CASE WHEN b.last_at <> coalesce(l.created_at, o.created_at) THEN '; the last time is wrong' ELSE '' END
        || CASE WHEN (b.flags, b.floor, b.ceiling) IS DISTINCT FROM (t.flags, d.floor, d.ceiling)
@@ -111,7 +112,8 @@ SELECT format('account %%s stripe %%s', b.account, b.stripe),
   CROSS JOIN LATERAL (SELECT coalesce(sum(h.amount - h.captured - h.released), 0) AS held FROM ledger_hold h
                        WHERE h.book = b.book AND h.account = b.account AND h.state = 'OPEN' AND b.stripe = 0) h
  WHERE b.book = %(book)s AND b.id > %(after)s AND b.id <= %(upto)s
-   AND (b.posted <> coalesce(l.posted_after, 0) OR b.seq <> coalesce(l.seq, 0) OR b.held <> h.held
+   AND (b.id <> b.account * 64 + b.stripe
+        OR b.posted <> coalesce(l.posted_after, 0) OR b.seq <> coalesce(l.seq, 0) OR b.held <> h.held
         OR b.head <> coalesce(l.hash, g.genesis) OR b.last_at IS DISTINCT FROM coalesce(l.created_at, o.created_at)
         OR (b.flags, b.floor, b.ceiling) IS DISTINCT FROM (t.flags, d.floor, d.ceiling))
  ORDER BY b.id LIMIT %(limit)s
