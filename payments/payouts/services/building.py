@@ -32,9 +32,12 @@ def build_batch(*, at: datetime, limit: int = policy.FILE_PAYMENTS_MAX) -> Payou
     """
     with db.transaction():
         approved = banking.lock_approved(limit=limit, at=at)
-        payable = [payout for payout in approved if pain001.is_writable(_payment(payout))]
+        payable: list[Payout] = []
+        spoilt: list[Payout] = []
+        for payout in approved:
+            (payable if pain001.is_writable(_payment(payout)) else spoilt).append(payout)
         batch = _write(payable, at=at) if payable else None
-        _fail_unwritable([payout for payout in approved if payout not in payable], at=at)
+        _fail_unwritable(spoilt, at=at)
     failpoint("payout.built")
     return batch
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ledger.money import Money
 from payments.banking import services as banking
 from payments.payouts.models import PayoutItem
-from payments.payouts.records import lock_items
+from payments.payouts.records import lock_items, save_items
 from payments.payouts.states import ItemOutcome
 from payments.providers.bank.facts import (
     ACCEPTED_STATUSES,
@@ -80,7 +80,7 @@ def _accept(answers: Iterable[tuple[PayoutItem, str]], *, at: datetime) -> None:
     for item, reference in fresh:
         item.outcome = ItemOutcome.ACCEPTED.value
         item.bank_reference = reference or item.bank_reference
-    PayoutItem.objects.bulk_update([item for item, _ in fresh], ["outcome", "bank_reference"])
+    save_items([item for item, _ in fresh])
     if fresh:
         banking.mark_sent(items=[(item.withdrawal_id, reference) for item, reference in fresh], at=at)
 
@@ -97,8 +97,7 @@ def _reject(answers: Iterable[tuple[PayoutItem, str]], *, message: BankMessage |
             continue
         (taken_back if item.outcome else failed).append((item, reason[:35]))
         item.outcome, item.reason = ItemOutcome.REJECTED.value, reason[:35]
-    changed = [item for item, _ in (*failed, *taken_back)]
-    PayoutItem.objects.bulk_update(changed, ["outcome", "reason"])
+    save_items([item for item, _ in (*failed, *taken_back)])
     if failed:
         banking.mark_failed(items=[(item.withdrawal_id, reason) for item, reason in failed], at=at)
     for item, reason in taken_back:
@@ -139,8 +138,7 @@ def _settle(pairs: Sequence[tuple[PayoutItem, Movement]], *, message: BankMessag
         else:
             item.notice = item.notice or message
         by_day[movement.value_on or item.booked_on].append(item)
-    fields = ["booked_on", "outcome", "bank_reference", "notice", "statement"]
-    PayoutItem.objects.bulk_update([item for item, _ in pairs], fields)
+    save_items({item.pk: item for item, _ in pairs}.values())
     for value_date, items in sorted(by_day.items()):
         banking.mark_settled(
             withdrawal_ids=[item.withdrawal_id for item in items],

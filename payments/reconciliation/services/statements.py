@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from payments.banking.states import WithdrawalStatus
 from payments.payouts.models import BankMessage, PayoutItem
@@ -20,8 +20,32 @@ from wallet_project.lib import db, ids
 
 if TYPE_CHECKING:
     from datetime import date, datetime
+    from uuid import UUID
 
 _NOT_PAID = (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus.CANCELLED)
+
+
+class _Ours(NamedTuple):
+    """What of a payment is compared."""
+
+    end_to_end_id: str
+    amount_minor: int
+    currency: str
+    outcome: str
+    statement_id: UUID | None
+    message_id: str
+    withdrawal_status: str
+
+
+_COLUMNS = (
+    "end_to_end_id",
+    "amount_minor",
+    "currency",
+    "outcome",
+    "statement_id",
+    "batch__message_id",
+    "withdrawal__status",
+)
 
 
 @dataclass
@@ -87,11 +111,9 @@ def _read(message: BankMessage) -> list[_Reading]:
 def _compare(reading: _Reading | None, movements: list[Movement], message: BankMessage) -> None:
     """Each movement against our payments; empties ``movements``."""
     if reading is not None:
-        rows = PayoutItem.objects.select_related("withdrawal", "batch").defer("batch__file", "withdrawal__reason_note")
-        items = {
-            item.end_to_end_id: item
-            for item in rows.filter(end_to_end_id__in=[one.end_to_end_id for one in movements if one.end_to_end_id])
-        }
+        wanted = [movement.end_to_end_id for movement in movements if movement.end_to_end_id]
+        rows = PayoutItem.objects.filter(end_to_end_id__in=wanted).values_list(*_COLUMNS)
+        items = {ours.end_to_end_id: ours for ours in (_Ours(*row) for row in rows)}
         for movement in movements:
             reading.entries += 1
             signed = movement.amount.amount_minor if movement.is_credit else -movement.amount.amount_minor
@@ -102,14 +124,14 @@ def _compare(reading: _Reading | None, movements: list[Movement], message: BankM
     movements.clear()
 
 
-def _fault(movement: Movement, item: PayoutItem | None, reading: _Reading, message: BankMessage) -> Finding | None:
+def _fault(movement: Movement, item: _Ours | None, reading: _Reading, message: BankMessage) -> Finding | None:
     told: dict[str, int | str] = {
         "amount_minor": movement.amount.amount_minor,
         "currency": movement.amount.currency,
         "direction": "credit" if movement.is_credit else "debit",
         "bank_reference": movement.bank_reference,
     }
-    if item is None or movement.message_id not in ("", item.batch.message_id):
+    if item is None or movement.message_id not in ("", item.message_id):
         return Finding(BreakKind.UNKNOWN_ENTRY, f"{reading.label}.{reading.entries}", told)
     told |= {"end_to_end_id": item.end_to_end_id}
     if (movement.amount.amount_minor, movement.amount.currency) != (item.amount_minor, item.currency):
@@ -120,7 +142,7 @@ def _fault(movement: Movement, item: PayoutItem | None, reading: _Reading, messa
     if elsewhere or item.end_to_end_id in reading.debited:
         return Finding(BreakKind.PAID_TWICE, f"{item.end_to_end_id}.{reading.label}.{reading.entries}", told)
     reading.debited.add(item.end_to_end_id)
-    if item.withdrawal.status in _NOT_PAID or item.outcome == ItemOutcome.REJECTED:
+    if item.withdrawal_status in _NOT_PAID or item.outcome == ItemOutcome.REJECTED:
         return Finding(BreakKind.PAID_AFTER_FAILURE, item.end_to_end_id, told)
     return None
 
