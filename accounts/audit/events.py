@@ -8,6 +8,9 @@ from uuid import UUID
 
 from wallet_project.lib.events import Event
 
+PERSONAL_DATA_READ = "personal_data_read"
+"""The kind of a security event: a member of staff read somebody's contact data. Stored, so it never changes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityEvent(Event):

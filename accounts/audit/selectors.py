@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Case, Count, F, Min, Q, When
 from django.db.models.functions import Now
 
+from accounts.audit.events import PERSONAL_DATA_READ, SecurityEvent
 from accounts.audit.models import Delivery, DeliveryState, JobRun, RecordedEvent
 from wallet_project.lib.desk import Waiting
 from wallet_project.lib.jobs import jobs
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 def events_of(subject_id: UUID) -> QuerySet[RecordedEvent]:
     """What was recorded about one subject, oldest first."""
     return RecordedEvent.objects.filter(subject_id=subject_id).order_by("occurred_at", "id")
+
+
+def readings_of(user_id: UUID) -> QuerySet[RecordedEvent]:
+    """When staff read this person's contact data, newest first."""
+    rows = RecordedEvent.objects.filter(subject_id=user_id, name=SecurityEvent.name, payload__kind=PERSONAL_DATA_READ)
+    return rows.order_by("-occurred_at", "-id")
 
 
 def dead_deliveries() -> Waiting:

@@ -6,6 +6,13 @@ of its own, asked for by the page and again by the service.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
 SUPPORT = "support"
 COMPLIANCE = "compliance"
 COMPLIANCE_LEAD = "compliance_lead"
@@ -76,3 +83,11 @@ GROUPS: dict[str, frozenset[str]] = {
     COMPLIANCE_LEAD: frozenset(_COMPLIANCE_LEAD),
     TREASURY: _TREASURY,
 }
+
+TITLES: dict[str, str | Promise] = {
+    SUPPORT: _("support"),
+    COMPLIANCE: _("compliance"),
+    COMPLIANCE_LEAD: _("compliance lead"),
+    TREASURY: _("treasury"),
+}
+"""How the desk names the roles."""

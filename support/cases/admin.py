@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.devices.origin import origin_of
+from accounts.staff.policy import TITLES
 from payments.banking import services as banking
 from payments.banking.models import BankAccount, Withdrawal
 from support.cases import acts, reading, selectors
@@ -47,7 +48,7 @@ class CasePages(ReadOnlyAdmin):
             "opts": self.opts,
             "rail": rail_of(request.user),
             "queue": queue,
-            "role": " · ".join(groups),
+            "role": " · ".join(str(TITLES.get(name, name)) for name in groups),
         }
 
     def require_view(self, request: HttpRequest) -> None:

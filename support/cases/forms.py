@@ -5,8 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.overview.policy import READ_REASONS
 from payments.banking.policy import HOLDER_LENGTH_MAX, REJECT_REASONS
-from support.cases.policy import REVEAL_REASONS
 
 NOTE_LENGTH_MAX = 500
 _REJECT_WORDS = {
@@ -57,7 +57,7 @@ class RevealForm(forms.Form):
     """Why somebody's contact data must be read."""
 
     why = forms.ChoiceField(
-        label=_("Why do you need it?"), choices=lambda: [("", _("Choose a reason")), *REVEAL_REASONS.items()]
+        label=_("Why do you need it?"), choices=lambda: [("", _("Choose a reason")), *READ_REASONS.items()]
     )
 
 

@@ -66,13 +66,6 @@ STATUS_WORDS: dict[str, tuple[str, str | Promise]] = {
     Status.EXPIRED: ("quiet", gettext_lazy("Expired")),
 }
 
-REVEAL_REASONS: dict[str, str | Promise] = {
-    "withdrawal_review": gettext_lazy("Checking a withdrawal"),
-    "customer_asked": gettext_lazy("The customer asked for help"),
-    "fraud_suspected": gettext_lazy("Suspected fraud"),
-    "legal_duty": gettext_lazy("A legal duty"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Deadline:

@@ -16,14 +16,14 @@ from payments.banking import policy as banking
 from payments.banking.conditions import MUST_HOLD
 from payments.banking.errors import OwnEdit
 from payments.banking.selectors import latest_screening
-from payments.banking.services.officers import REVIEW, SECOND, require_independent
+from payments.banking.officers import REVIEW, SECOND, require_independent
 from payments.banking.states import IN_REVIEW
 from payments.banking.states import WithdrawalStatus as Status
 from support.cases import selectors
 from support.cases.policy import STATUS_WORDS, Deadline, deadline, span
 from support.cases.services import REVEAL
-from support.cases.timeline import Moment, moments_of
-from support.cases.wording import SHORT, found, shown_money
+from support.cases.timeline import Moment, moments_of, when
+from support.cases.wording import SHORT, found, place_of, shown_money
 from wallet_project.lib import ids
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class MoneyIn:
     """One line of "where the money came from"."""
 
     at: datetime
+    when: str
     source: str
     state: str
     tone: str
@@ -122,7 +123,7 @@ def case_of(withdrawal: Withdrawal, *, officer: User, revealed: bool, at: dateti
     """The page of one withdrawal, as ``officer`` sees it."""
     amount, total = banking.amount_of(withdrawal), banking.total_of(withdrawal)
     tone, status = STATUS_WORDS[withdrawal.status]
-    screening = latest_screening(withdrawal)
+    screening = sorted(latest_screening(withdrawal), key=lambda row: place_of(row.code))
     questions = selectors.questions_of(withdrawal)
     waits = withdrawal.status in {Status.UNDER_REVIEW, Status.AWAITING_SECOND_APPROVAL}
     return Case(
@@ -140,7 +141,7 @@ def case_of(withdrawal: Withdrawal, *, officer: User, revealed: bool, at: dateti
         findings=_findings(withdrawal, screening),
         passed=[_words(withdrawal, row) for row in screening if row.passed],
         money_in=_money_in(withdrawal, at),
-        moments=moments_of(withdrawal, questions=questions, total=shown_money(total)),
+        moments=moments_of(withdrawal, questions=questions, total=shown_money(total), at=at),
         questions=questions,
         person=_person(withdrawal, officer, revealed=revealed),
         decision=decision_of(withdrawal, officer),
@@ -212,7 +213,7 @@ def _money_in(withdrawal: Withdrawal, at: datetime) -> list[MoneyIn]:
             state, tone = _("Matures in %(span)s") % {"span": span(safe_at - at)}, "needs"
         source = item.shown_name or str(title(item.kind, item.direction))
         amount = shown_money(Money(item.amount_minor, item.currency))
-        lines.append(MoneyIn(item.occurred_at, source, state, tone, amount))
+        lines.append(MoneyIn(item.occurred_at, when(item.occurred_at, at), source, state, tone, amount))
     return lines
 
 
@@ -263,7 +264,7 @@ def line_of(withdrawal: Withdrawal, failed: Sequence[str], *, at: datetime, wait
         tone=tone,
         status=status,
         due=deadline(withdrawal.review_due_at, at) if waits else None,
-        failed=[str(SHORT[code]) if code in SHORT else code for code in failed],
+        failed=[str(SHORT[code]) if code in SHORT else code for code in sorted(failed, key=place_of)],
     )
 
 

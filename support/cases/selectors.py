@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Min, Q
 
 from accounts.activity.models import ActivityItem, Direction
-from accounts.audit.models import RecordedEvent
 from accounts.wallets.selectors import balances_of, wallet_of
 from ledger.selectors import open_holds
 from payments.banking.models import BankAccount, Withdrawal, WithdrawalCondition, WithdrawalEvent, WithdrawalQuestion
 from payments.banking.states import IN_REVIEW
-from support.cases.events import READ_KIND
 from support.cases.policy import MOVEMENTS_SHOWN, PAGE_SIZE, TABS
 from wallet_project.lib import ids
 from wallet_project.lib.desk import Waiting
@@ -22,8 +20,6 @@ from wallet_project.lib.errors import NotFound
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
-
-    from django.db.models import QuerySet
 
     from accounts.identity.models import User
     from accounts.wallets.selectors import WalletBalance
@@ -139,12 +135,6 @@ def in_review_of(account: BankAccount) -> int:
     """How many withdrawals to this account wait for a decision: a correction sends them back to the beginning."""
     statuses = sorted(status.value for status in IN_REVIEW)
     return Withdrawal.objects.filter(bank_account=account, status__in=statuses).count()
-
-
-def readings_of(user: User) -> QuerySet[RecordedEvent]:
-    """When staff read this person's contact data, newest first."""
-    rows = RecordedEvent.objects.filter(subject_id=user.pk, name="security_event", payload__kind=READ_KIND)
-    return rows.order_by("-occurred_at", "-id")
 
 
 def _failed(withdrawal_ids: list[UUID]) -> dict[UUID, list[str]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accounts.approvals.errors import NotPermitted, ReasonMissing
+from accounts.audit.events import PERSONAL_DATA_READ
 from accounts.audit.services import record_security_event
+from accounts.overview.policy import READ_REASONS
 from payments.banking.models import WithdrawalQuestion
 from payments.banking.states import UNDER_APPROVAL
 from payments.banking.states import WithdrawalStatus as Status
 from support.cases import selectors
-from support.cases.events import READ_KIND
-from support.cases.policy import REVEAL_REASONS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,11 +30,11 @@ def reveal_contact(*, person: User, by: User, reason: str, about: UUID, origin: 
     """
     if not (by.is_staff and by.has_perm(REVEAL)):
         raise NotPermitted
-    if reason not in REVEAL_REASONS:
+    if reason not in READ_REASONS:
         raise ReasonMissing({"why": "reason_missing"})
     role = by.groups.order_by("name").values_list("name", flat=True).first() or ""
     record_security_event(
-        kind=READ_KIND,
+        kind=PERSONAL_DATA_READ,
         user_id=person.pk,
         actor=f"staff:{by.pk}",
         origin=origin,

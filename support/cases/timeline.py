@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.identity.models import User
@@ -28,11 +30,22 @@ class Moment:
     title: str
     at: datetime
     state: str
+    when: str = ""
     detail: str = ""
     said: str = ""
 
 
-def moments_of(withdrawal: Withdrawal, *, questions: Sequence[WithdrawalQuestion], total: str) -> list[Moment]:
+def when(moment: datetime, at: datetime) -> str:
+    """``Today 09:12`` or the day and the time, in the reader's own time zone and language."""
+    local = timezone.localtime(moment)
+    if local.date() == timezone.localtime(at).date():
+        return _("Today %(time)s") % {"time": date_format(local, "TIME_FORMAT")}
+    return date_format(local, "SHORT_DATETIME_FORMAT")
+
+
+def moments_of(
+    withdrawal: Withdrawal, *, questions: Sequence[WithdrawalQuestion], total: str, at: datetime
+) -> list[Moment]:
     """Moves, the claim, questions and answers, oldest first."""
     events = selectors.events_of(withdrawal)
     names = _handles(events)
@@ -45,7 +58,8 @@ def moments_of(withdrawal: Withdrawal, *, questions: Sequence[WithdrawalQuestion
         moments.append(Moment(by, asked.asked_at, "done", said=asked.question))
         if asked.answered_at is not None:
             moments.append(Moment(_("The customer answered"), asked.answered_at, "done", said=asked.answer))
-    return sorted(moments, key=lambda moment: moment.at)
+    ordered = sorted(moments, key=lambda moment: moment.at)
+    return [replace(moment, when=when(moment.at, at)) for moment in ordered]
 
 
 def _moment(event: WithdrawalEvent, names: dict[str, str], withdrawal: Withdrawal, total: str) -> Moment:

@@ -73,6 +73,14 @@ SHORT: dict[str, str | Promise] = {
 """The same in a word or two, for the queue."""
 
 
+_ORDER = {code: place for place, code in enumerate(CONDITIONS)}
+
+
+def place_of(code: str) -> int:
+    """Where a condition stands in every list: what nobody can overrule first."""
+    return _ORDER.get(code, len(_ORDER))
+
+
 def found(code: str, *, passed: bool, details: Mapping[str, Any], currency: str, more: Mapping[str, str]) -> str:
     """The words for one condition; ``more`` fills what the details do not say. A code without words reads as itself."""
     words = CONDITIONS.get(code)

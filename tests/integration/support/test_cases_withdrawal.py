@@ -17,6 +17,7 @@ from payments.banking import services as banking
 from payments.banking.errors import OwnEdit, SelfApproval
 from payments.banking.models import Withdrawal, WithdrawalQuestion
 from tests.factories.people import ORIGIN, available_minor, give_money, make_person, make_staff, now
+from tests.factories.sessions import browser
 from tests.factories.staff import desk, make_officer
 from tests.factories.withdrawals import NothingMoved, add_account, confirmed, freeze
 from wallet_project.lib import db
@@ -366,3 +367,15 @@ class TestReveal:
         answer = self.reveal(desk(make_officer("grace", "treasury")), small)
         assert answer.status_code == 403
         assert "anna@example.com" not in answer.content.decode()
+
+    def test_the_customer_sees_who_looked_and_never_who_suspects(
+        self, erin: User, anna: User, small: Withdrawal
+    ) -> None:
+        before = words(browser(anna).get("/security/"))
+        assert "Nobody has looked at them." in before
+        self.reveal(desk(erin), small, "fraud_suspected")
+        page = words(browser(anna).get("/security/"))
+        assert "Who saw your data" in page
+        assert "Compliance To keep accounts safe" in page
+        assert "fraud" not in page.lower()
+        assert "erin" not in page
