@@ -14,8 +14,8 @@ from accounts.stepup.registry import Purpose, purposes
 from ledger.formatting import format_money
 from ledger.money import Money
 from payments.banking import services
+from payments.banking.officers import SECOND
 from payments.banking.policy import ACCOUNT_PURPOSE, PURPOSE
-from payments.banking.services.officers import SECOND
 from wallet_project.lib.jobs import Job, jobs
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from payments.banking import events, policy, selectors
 from payments.banking.details import bank_name, clean_bic, clean_holder, clean_iban
 from payments.banking.errors import BankAccountExists, BankAccountNotUsable, ReasonMissing, StateConflict
 from payments.banking.models import BankAccount, Withdrawal
+from payments.banking.officers import require_officer
 from payments.banking.presentation import bank_account_json
 from payments.banking.records import lock, lock_account
-from payments.banking.services.officers import require_officer
 from payments.banking.services.recheck import back_to_review
 from payments.banking.services.screening import screen
 from payments.banking.states import CANCELLABLE, BankAccountStatus, WithdrawalStatus
@@ -195,8 +195,10 @@ def _look_again(account: BankAccount, *, actor: str, origin: Origin, at: datetim
         if withdrawal.status == WithdrawalStatus.AWAITING_STEP_UP:
             stepup.void(subject_id=withdrawal.pk, actor=actor, cause="account_corrected", at=at)
             continue
-        found = screen(withdrawal, account, at=at)
-        back_to_review(withdrawal, account, found, actor=actor, cause="account_corrected", origin=origin, at=at)
+        found = screen(withdrawal, account=account, at=at)
+        back_to_review(
+            withdrawal, account=account, found=found, actor=actor, cause="account_corrected", origin=origin, at=at
+        )
 
 
 def expire_bank_accounts(*, at: datetime, limit: int = EXPIRE_BATCH) -> int:

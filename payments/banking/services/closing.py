@@ -41,7 +41,15 @@ def cancel_withdrawal(*, user: User, withdrawal_id: UUID, origin: Origin, at: da
         if withdrawal.status != Status.CANCELLED:
             cancelled = events.WithdrawalCancelled(**events.about(withdrawal))
             actor = f"person:{user.pk}"
-            close(withdrawal, Status.CANCELLED, cancelled, actor=actor, cause="cancelled", origin=origin, at=at)
+            close(
+                withdrawal,
+                status=Status.CANCELLED,
+                event=cancelled,
+                actor=actor,
+                cause="cancelled",
+                origin=origin,
+                at=at,
+            )
     return withdrawal
 
 
@@ -70,15 +78,15 @@ def _expire(withdrawal_id: UUID, *, at: datetime) -> bool:
         if withdrawal is None:
             return False
         expired = events.WithdrawalExpired(**events.about(withdrawal))
-        close(withdrawal, Status.EXPIRED, expired, actor="worker", cause="time", origin=WORKER, at=at)
+        close(withdrawal, status=Status.EXPIRED, event=expired, actor="worker", cause="time", origin=WORKER, at=at)
     return True
 
 
 def close(
     withdrawal: Withdrawal,
+    *,
     status: Status,
     event: events.WithdrawalFact,
-    *,
     actor: str,
     cause: str,
     origin: Origin,

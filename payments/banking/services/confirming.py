@@ -54,8 +54,8 @@ def confirm_withdrawal(*, subject_id: UUID, challenge_id: UUID, origin: Origin, 
 def _screen(withdrawal: Withdrawal, account: BankAccount, *, origin: Origin, at: datetime) -> None:
     actor = f"person:{withdrawal.user_id}"
     records.move(withdrawal, Status.SCREENING, actor=actor, cause="confirmed", at=at)
-    found = screen(withdrawal, account, at=at)
-    write_down(withdrawal, found, at=at)
+    found = screen(withdrawal, account=account, at=at)
+    write_down(withdrawal, conditions=found, at=at)
     failed = failing(found)
     event: events.WithdrawalFact
     if failed or withdrawal.second_approval_needed:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 def back_to_review(
     withdrawal: Withdrawal,
+    *,
     account: BankAccount,
     found: tuple[Condition, ...],
-    *,
     actor: str,
     cause: str,
     origin: Origin,
@@ -37,7 +37,7 @@ def back_to_review(
     From then on the account as it is now is the one that is reviewed. Requires the caller's transaction.
     """
     db.transaction_required()
-    write_down(withdrawal, found, at=at)
+    write_down(withdrawal, conditions=found, at=at)
     void_approval(withdrawal, actor=actor, cause=cause, origin=origin, at=at)
     withdrawal.bank_account_revision = account.revision
     withdrawal.review_due_at = at + policy.REVIEW_WITHIN

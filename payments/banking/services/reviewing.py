@@ -11,8 +11,8 @@ from payments.banking import events, policy, records
 from payments.banking.conditions import blocking
 from payments.banking.errors import QuestionEmpty, RecheckFailed, StateConflict
 from payments.banking.models import WithdrawalQuestion
+from payments.banking.officers import REVIEW, require_independent, require_officer, require_unclaimed
 from payments.banking.services.closing import close
-from payments.banking.services.officers import REVIEW, require_independent, require_officer, require_unclaimed
 from payments.banking.services.recheck import back_to_review
 from payments.banking.services.screening import screen, write_down
 from payments.banking.states import IN_REVIEW
@@ -77,13 +77,15 @@ def approve(
         require_unclaimed(withdrawal, by)
         account = records.account_of(withdrawal)
         require_independent(withdrawal, account, by)
-        found = screen(withdrawal, account, at=at)
+        found = screen(withdrawal, account=account, at=at)
         blocked = blocking(found)
         actor = f"staff:{by.pk}"
         if blocked:
-            back_to_review(withdrawal, account, found, actor=actor, cause="recheck_failed", origin=origin, at=at)
+            back_to_review(
+                withdrawal, account=account, found=found, actor=actor, cause="recheck_failed", origin=origin, at=at
+            )
         else:
-            write_down(withdrawal, found, at=at)
+            write_down(withdrawal, conditions=found, at=at)
             _approved(withdrawal, by, origin=origin, at=at)
     if blocked:
         raise RecheckFailed(conditions=",".join(blocked))
@@ -125,7 +127,15 @@ def reject(*, withdrawal_id: UUID, by: User, reason: str, origin: Origin, at: da
         withdrawal.reason_note = policy.clean_text(note)
         withdrawal.rejected_by = by
         rejected = events.WithdrawalRejected(**events.about(withdrawal), reason=reason)
-        close(withdrawal, Status.REJECTED, rejected, actor=f"staff:{by.pk}", cause=reason, origin=origin, at=at)
+        close(
+            withdrawal,
+            status=Status.REJECTED,
+            event=rejected,
+            actor=f"staff:{by.pk}",
+            cause=reason,
+            origin=origin,
+            at=at,
+        )
     return withdrawal
 
 

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from payments.banking.models import BankAccount, Withdrawal
 
 
-def screen(withdrawal: Withdrawal, account: BankAccount, *, at: datetime) -> tuple[Condition, ...]:
+def screen(withdrawal: Withdrawal, *, account: BankAccount, at: datetime) -> tuple[Condition, ...]:
     """Evaluates every condition of a locked withdrawal now. Nothing is written."""
     db.transaction_required()
     user = type(withdrawal.user).objects.select_related("pin_device").get(pk=withdrawal.user_id)
     return evaluate(_facts(withdrawal, account, user, at=at))
 
 
-def write_down(withdrawal: Withdrawal, conditions: tuple[Condition, ...], *, at: datetime) -> int:
+def write_down(withdrawal: Withdrawal, *, conditions: tuple[Condition, ...], at: datetime) -> int:
     """Keeps what was found as the next screening of the withdrawal; returns its number."""
     db.transaction_required()
     last = WithdrawalCondition.objects.filter(withdrawal=withdrawal).aggregate(last=Max("screening_no"))["last"] or 0

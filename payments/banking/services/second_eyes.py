@@ -11,7 +11,7 @@ from accounts.audit.services import publish
 from payments.banking import events, policy, records
 from payments.banking.conditions import blocking
 from payments.banking.errors import RecheckFailed
-from payments.banking.services.officers import SECOND, require_independent, require_officer
+from payments.banking.officers import SECOND, require_independent, require_officer
 from payments.banking.services.recheck import back_to_review, forget_approvals
 from payments.banking.services.screening import screen, write_down
 from payments.banking.states import WithdrawalStatus as Status
@@ -38,11 +38,13 @@ def approve_second(*, withdrawal_id: UUID, by: User, origin: Origin, at: datetim
         policy.require_status(withdrawal, Status.AWAITING_SECOND_APPROVAL)
         account = records.account_of(withdrawal)
         require_independent(withdrawal, account, by)
-        found = screen(withdrawal, account, at=at)
+        found = screen(withdrawal, account=account, at=at)
         blocked = blocking(found)
         if blocked:
             actor = f"staff:{by.pk}"
-            back_to_review(withdrawal, account, found, actor=actor, cause="recheck_failed", origin=origin, at=at)
+            back_to_review(
+                withdrawal, account=account, found=found, actor=actor, cause="recheck_failed", origin=origin, at=at
+            )
     if blocked:
         raise RecheckFailed(conditions=",".join(blocked))
     approvals.approve(approval_id=_proposal(withdrawal), checker=by, origin=origin, at=at)
@@ -95,11 +97,11 @@ def execute_approval(*, subject_id: UUID, approval: Approval, origin: Origin, at
         raise AssertionError("an approval that is carried out has a checker")
     account = records.account_of(withdrawal)
     require_independent(withdrawal, account, checker)
-    found = screen(withdrawal, account, at=at)
+    found = screen(withdrawal, account=account, at=at)
     blocked = blocking(found)
     if blocked:
         raise RecheckFailed(conditions=",".join(blocked))
-    write_down(withdrawal, found, at=at)
+    write_down(withdrawal, conditions=found, at=at)
     withdrawal.second_approved_by, withdrawal.second_approved_at = checker, at
     actor = f"staff:{checker.pk}"
     records.move(withdrawal, Status.APPROVED, actor=actor, cause="second_approved", at=at)

@@ -55,8 +55,8 @@ def lock_approved(*, limit: int, at: datetime) -> list[Payout]:
     for row in rows:
         if row.pk not in sound:
             account = accounts[row.bank_account_id]
-            found = screen(row, account, at=at)
-            back_to_review(row, account, found, actor=ACTOR, cause="recheck_failed", origin=WORKER, at=at)
+            found = screen(row, account=account, at=at)
+            back_to_review(row, account=account, found=found, actor=ACTOR, cause="recheck_failed", origin=WORKER, at=at)
     return [_payout(row, accounts[row.bank_account_id]) for row in rows if row.pk in sound]
 
 

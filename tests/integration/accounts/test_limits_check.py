@@ -169,11 +169,12 @@ class TestSelectors:
     ) -> None:
         _send(alice, 12_345)
         with django_assert_num_queries(1):
-            top_up, send = summary(alice, at=AT)
+            top_up, send, withdraw = summary(alice, at=AT)
         assert (top_up.product, top_up.remaining, top_up.used) == ("TOP_UP", Money(100_000, "EUR"), Money(0, "EUR"))
         assert (send.product, send.remaining, send.used) == ("SEND", Money(37_655, "EUR"), Money(12_345, "EUR"))
         assert (send.per_payment, send.per_day) == (Money(50_000, "EUR"), Money(50_000, "EUR"))
         assert (send.used_per_mille, send.resets_at) == (246, datetime(2026, 5, 4, 22, 0, tzinfo=UTC))
+        assert (withdraw.product, withdraw.remaining) == ("WITHDRAW", Money(1_000_000, "EUR"))
 
     def test_remaining_is_what_check_would_let_pass(self, alice: User) -> None:
         _send(alice, 12_345)
