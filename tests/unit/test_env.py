@@ -131,6 +131,12 @@ class TestProcessOfProduction:
             ({"ALLOWED_HOSTS": ""}, "The wallet does not start: ALLOWED_HOSTS is missing: list the names"),
             ({"ALLOWED_HOSTS": "*"}, "The wallet does not start: ALLOWED_HOSTS is *: list the names"),
             ({"PUBLIC_URL": "http://a.b"}, "The wallet does not start: PUBLIC_URL does not begin with https://"),
+            ({"BANK_URL": ""}, "The wallet does not start: BANK_URL is missing: write the https address of the bank"),
+            ({"BANK_URL": "http://a.b"}, "The wallet does not start: BANK_URL does not begin with https://"),
+            ({"BANK_ACCOUNT_ID": ""}, "The wallet does not start: BANK_ACCOUNT_ID is missing: write what the bank"),
+            ({"BANK_ACCOUNT_IBAN": ""}, "The wallet does not start: BANK_ACCOUNT_IBAN is missing: write the account"),
+            ({"BANK_ACCOUNT_BIC": ""}, "The wallet does not start: BANK_ACCOUNT_BIC is missing: write the BIC of"),
+            ({"BANK_ACCOUNT_HOLDER": ""}, "The wallet does not start: BANK_ACCOUNT_HOLDER is missing: write in whose"),
             ({"EMAIL_HOST": ""}, "The wallet does not start: EMAIL_HOST is missing: write the name of the server"),
             ({"SMS_GATEWAY_URL": ""}, "The wallet does not start: SMS_GATEWAY_URL is missing: write the https"),
             (
