@@ -75,7 +75,7 @@ BANKING = (
         400,
         _("IBAN not valid"),
         _("This is not an IBAN that we can pay to."),
-        _("Copy it from your bank's app and try again."),
+        _("Copy it from your bank’s app and try again."),
     ),
     Entry(
         "bic_invalid",
