@@ -49,7 +49,7 @@ class FilterForm(forms.Form):
         help_text=_("A name, a word of the note, or a reference."),
         widget=forms.TextInput({"type": "search", "autocomplete": "off"}),
     )
-    type = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("Everything")), *TYPE_NAMES.items()])
+    type = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *TYPE_NAMES.items()])
     min = forms.CharField(label=_("Amount from"), required=False, max_length=32, widget=SumInput)
     max = forms.CharField(label=_("Amount to"), required=False, max_length=32, widget=SumInput)
     since = forms.DateField(label=_("Date from"), required=False, widget=DayInput)

@@ -25,7 +25,6 @@ PENDING = "PENDING"
 # Why money cannot be used, and when that ends: hold reasons of the ledger, and PENDING. %(sum)s is the amount.
 REASONS: dict[str, str | Promise] = {
     "TRANSFER": _("%(sum)s is held for payments that are not finished."),
-    "WITHDRAWAL": _("%(sum)s is held for withdrawals to your bank."),
     "WITHDRAWAL": _("%(sum)s is held for withdrawals that are not finished."),
     MATURING: _("%(sum)s was added by card recently. You can send it once the card payment is safe."),
     PENDING: _("%(sum)s is on its way to you."),
