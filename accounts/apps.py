@@ -16,7 +16,8 @@ class AccountsConfig(AppConfig):
         from accounts.identity import handlers as identity
         from accounts.limits import handlers as limits
         from accounts.staff import handlers as staff
+        from accounts.statements import handlers as statements
         from accounts.stepup import handlers as stepup
 
-        for room in (approvals, audit, devices, identity, limits, staff, stepup):
+        for room in (approvals, audit, devices, identity, limits, staff, statements, stepup):
             room.connect()

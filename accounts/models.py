@@ -15,6 +15,7 @@ from accounts.mfa.models import (
     SMSDevice,
 )
 from accounts.risk.models import RiskDecision
+from accounts.statements.models import Statement, StatementFile
 from accounts.stepup.models import Challenge, ChallengeEvent, SmallAmountCounter
 
 __all__ = [
@@ -37,6 +38,8 @@ __all__ = [
     "RiskDecision",
     "SMSDevice",
     "SmallAmountCounter",
+    "Statement",
+    "StatementFile",
     "TotpUse",
     "User",
     "WalletSession",

@@ -9,6 +9,7 @@ from accounts.audit.events import SecurityEvent
 from accounts.audit.registry import Recorded, subscribe
 from accounts.identity.events import PasswordChanged, PersonVerified
 from accounts.identity.selectors import user_by_id
+from accounts.statements.events import StatementFailed, StatementIssued
 from payments.funding.events import TopUpClosed, TopUpCredited
 from support.notifications import money_out, services
 from support.notifications.services import NewNotice
@@ -34,6 +35,8 @@ def connect() -> None:
     subscribe(PersonVerified, "notifications.person_verified", welcome)
     subscribe(PasswordChanged, "notifications.password_changed", password_changed)
     subscribe(SecurityEvent, "notifications.security_event", security_event)
+    subscribe(StatementIssued, "notifications.statement_issued", statement_issued)
+    subscribe(StatementFailed, "notifications.statement_failed", statement_failed)
     subscribe(TopUpCredited, "notifications.top_up_credited", top_up_credited)
     subscribe(TopUpClosed, "notifications.top_up_closed", top_up_closed)
     subscribe(TransferCompleted, "notifications.transfer_completed", transfer_completed)
@@ -85,6 +88,17 @@ def transfer_not_sent(event: Recorded) -> None:
     """Only the sender hears of money that did not go."""
     transfer = _transfer(event)
     _tell(transfer.sender, event, "transfer_declined", facts=_money(event), who=transfer.payee_shown_name)
+
+
+def statement_issued(event: Recorded) -> None:
+    """Who waited at the page has it already; the others hear that it is there."""
+    if event.payload["in_background"]:
+        _tell(_person(event), event, "statement_ready", facts={"subject_id": event.payload["statement_id"]})
+
+
+def statement_failed(event: Recorded) -> None:
+    """It could not be made after every try."""
+    _tell(_person(event), event, "statement_failed", facts={"subject_id": event.payload["statement_id"]})
 
 
 def _person(event: Recorded) -> User:

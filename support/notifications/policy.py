@@ -145,6 +145,18 @@ KINDS: dict[str, Kind] = {
         "undo-2",
         ("withdrawal", "wdr"),
     ),
+    "statement_ready": Kind(
+        _("Your statement is ready"),
+        _("Open it to take the file. It is kept for a year."),
+        "receipt",
+        ("statement", "stm"),
+    ),
+    "statement_failed": Kind(
+        _("Your statement could not be made"),
+        _("Open it to see why, and ask for it again."),
+        "circle-x",
+        ("statement", "stm"),
+    ),
     "pin_set": Kind(
         _("Your payment PIN was set"),
         _("If this was not you, ask us for help right away."),

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from ledger.formatting import format_money
 from ledger.money import Money
-from wallet_project.error_catalogue import bank_details, general, money, people, staff
+from wallet_project.error_catalogue import bank_details, general, money, people, staff, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,7 @@ ENTRIES: tuple[Entry, ...] = (
     *money.TRANSFERS,
     *money.BANKING,
     *money.WALLETS,
+    *statements.STATEMENTS,
     *money.TYPED_AMOUNTS,
     *money.LEDGER,
 )

@@ -65,6 +65,7 @@ RATES: dict[str, Rate] = {
     "money": Rate(300, 60, "person"),
     "security": Rate(60, 60, "person"),
     "help": Rate(20, 600, "person"),
+    "reports": Rate(60, 600, "person"),
     "read": Rate(600, 60, "person", opens_when_down=True),
     "webhook": Rate(6000, 60, "ip", opens_when_down=True),
     "public": Rate(1200, 60, "ip", opens_when_down=True),
