@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from payments.payouts.models import BankMessage, PayoutBatch, PayoutItem
-from payments.payouts.selectors import without_answer
+from payments.payouts.selectors import needing_a_person, without_answer
 from wallet_project.lib import clock
 from wallet_project.lib.admin import ReadOnlyAdmin
 
@@ -34,6 +34,21 @@ class AnswerFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=without_answer(at=clock.now()).values("pk"))
 
 
+class AttentionFilter(admin.SimpleListFilter):
+    """Messages that could not be read or not be followed to the end."""
+
+    title = _("attention")
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """One choice besides all."""
+        return [("needed", _("Needs a person"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[BankMessage]) -> QuerySet[BankMessage]:
+        """Those a person looks at, or all."""
+        return needing_a_person(queryset) if self.value() == "needed" else queryset
+
+
 @admin.register(PayoutBatch)
 class PayoutBatchAdmin(ReadOnlyAdmin):
     """Which file went when, and what the bank answered."""
@@ -47,6 +62,10 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Without the files: they are large and sealed."""
         return super().get_queryset(request).defer("file")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list opens on what has no answer in time; the filter shows the rest."""
+        return super().get_changelist_instance(_opened_on(request, answer="late"))
 
 
 @admin.register(PayoutItem)
@@ -69,7 +88,7 @@ class BankMessageAdmin(ReadOnlyAdmin):
     """What the bank sent, and whether it could be followed."""
 
     list_display = ["received_at", "number", "kind", "state", "problem", "handled_at"]
-    list_filter = ["state", "kind", "problem"]
+    list_filter = [AttentionFilter, "state", "kind"]
     search_fields = ["number"]
     ordering = ["-number"]
     exclude = ["body"]
@@ -77,3 +96,17 @@ class BankMessageAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Without the bodies: they are large and sealed."""
         return super().get_queryset(request).defer("body")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list opens on what needs a person; the filter shows the rest."""
+        return super().get_changelist_instance(_opened_on(request, attention="needed"))
+
+
+def _opened_on(request: HttpRequest, **chosen: str) -> HttpRequest:
+    """The request, with a filter chosen unless it says something itself."""
+    if not request.GET:
+        given: Any = request.GET.copy()
+        for name, value in chosen.items():
+            given[name] = value
+        request.GET = given
+    return request

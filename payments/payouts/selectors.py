@@ -29,8 +29,12 @@ def waiting_without_answer() -> Waiting:
     return Waiting(count=row["count"], oldest_at=row["oldest"])
 
 
+def needing_a_person(messages: QuerySet[BankMessage]) -> QuerySet[BankMessage]:
+    """Of these, the ones that could not be read or not be followed to the end."""
+    return messages.filter(Q(state=MessageState.FAILED.value) | ~Q(problem=""))
+
+
 def problem_messages() -> Waiting:
-    """Messages that could not be read or not be followed to the end."""
-    rows = BankMessage.objects.filter(Q(state=MessageState.FAILED.value) | ~Q(problem=""))
-    row = rows.aggregate(count=Count("pk"), oldest=Min("received_at"))
+    """How many messages need a person, and since when."""
+    row = needing_a_person(BankMessage.objects.all()).aggregate(count=Count("pk"), oldest=Min("received_at"))
     return Waiting(count=row["count"], oldest_at=row["oldest"])

@@ -11,25 +11,26 @@ from wallet_project.lib.jobs import Job, jobs
 
 
 @shared_task(name="payments.payouts.send", queue="money", ignore_result=True)
-def send() -> None:
-    """Writes what is approved into a file and hands in what is due."""
+def send() -> int:
+    """Writes what is approved into a file and hands in what is due; returns how many payments were written."""
     at = clock.now()
-    services.build_batch(at=at)
+    batch = services.build_batch(at=at)
     services.send_due(at=at)
+    return batch.count if batch is not None else 0
 
 
 @shared_task(name="payments.payouts.collect", queue="money", ignore_result=True)
-def collect() -> None:
-    """Fetches the bank's messages and acts on them."""
+def collect() -> int:
+    """Fetches the bank's messages and acts on them; returns how many messages were followed."""
     at = clock.now()
     services.collect(at=at)
-    services.handle_due(at=at)
+    return services.handle_due(at=at)
 
 
 @shared_task(name="payments.payouts.ask", queue="money", ignore_result=True)
-def ask() -> None:
-    """Asks the bank about files whose answer was lost."""
-    services.ask_due(at=clock.now())
+def ask() -> int:
+    """Asks the bank about files whose answer was lost; returns how many."""
+    return services.ask_due(at=clock.now())
 
 
 def register_jobs() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from payments.reconciliation import services
 from wallet_project.lib import clock
@@ -10,15 +11,15 @@ from wallet_project.lib.jobs import Job, jobs
 
 
 @shared_task(name="payments.reconciliation.reconcile", queue="money", ignore_result=True)
-def reconcile() -> None:
-    """Compares the statements that have been handled."""
-    services.reconcile_due(at=clock.now())
+def reconcile() -> int:
+    """Compares the statements that have been handled; returns how many."""
+    return services.reconcile_due(at=clock.now())
 
 
 @shared_task(name="payments.reconciliation.check_clearing", queue="money", ignore_result=True)
-def check_clearing() -> None:
-    """Says which clearing accounts are not zero, and why."""
-    services.check_clearing(at=clock.now())
+def check_clearing() -> int:
+    """Says which clearing accounts are not zero, and why; returns how many."""
+    return len(services.check_clearing(at=clock.now()))
 
 
 def register_jobs() -> None:
@@ -29,7 +30,7 @@ def register_jobs() -> None:
             task="payments.reconciliation.reconcile",
             every_seconds=30,
             queue="money",
-            summary="Compare the bank's statements with our books",
+            summary=_("Compare the bank's statements with our books"),
         ),
     )
     jobs.register(
@@ -38,6 +39,6 @@ def register_jobs() -> None:
             task="payments.reconciliation.check_clearing",
             every_seconds=86_400,
             queue="money",
-            summary="Explain every cent on the clearing accounts",
+            summary=_("Explain every cent on the clearing accounts"),
         ),
     )

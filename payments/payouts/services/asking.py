@@ -71,8 +71,10 @@ def _ask_about(batch: PayoutBatch, *, at: datetime) -> None:
 
 
 def _surely_never_arrived(batch: PayoutBatch, *, at: datetime) -> bool:
-    """Never for a file the bank called a duplicate: it contradicts itself, so a person looks."""
+    """Never for a file the bank called a duplicate or spoke about: it contradicts itself, so a person looks."""
     if batch.cause == policy.DUPLICATE_CAUSE or batch.unknown_at is None:
+        return False
+    if batch.items.exclude(outcome="", booked_on__isnull=True).exists():
         return False
     return at - batch.unknown_at >= policy.NEVER_ARRIVED_AFTER
 

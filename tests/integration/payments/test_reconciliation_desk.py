@@ -18,7 +18,9 @@ from ledger.chart import platform_account_id
 from ledger.entries import EntryDraft, Leg
 from payments.payouts import services as payouts
 from payments.payouts.models import BankMessage, PayoutBatch, PayoutItem
+from payments.payouts.services.collecting import keep
 from payments.payouts.states import BATCH_MOVES, BatchStatus
+from payments.providers.bank.facts import Letter
 from payments.reconciliation import services
 from payments.reconciliation.kinds import BreakKind, BreakStatus
 from payments.reconciliation.models import ClearingCheck, ReconciliationBreak
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TOLD: dict[str, int | str] = {"amount_minor": 777, "currency": "EUR", "direction": "credit", "bank_reference": "MB-1"}
 
 
@@ -128,6 +130,28 @@ class TestThePage:
             reverse("admin:payments_bankmessage_changelist"),
         ):
             assert client.get(address).status_code == 403
+
+    def test_files_open_on_those_without_an_answer_and_messages_on_those_that_need_a_person(
+        self, alice: User, bank: Bank, grace: User
+    ) -> None:
+        approved(bank_account(alice, at=AT), [1_000], at=AT)
+        bank.behave("silent")
+        file = payouts.build_batch(at=AT)
+        assert file is not None
+        client = desk(grace)
+        files, messages = (reverse(f"admin:payments_{model}_changelist") for model in ("payoutbatch", "bankmessage"))
+        assert file.message_id in client.get(files).content.decode()
+        waiting = queues["payouts_without_answer"].measure()
+        assert (waiting.count, waiting.oldest_at) == (1, AT)
+        PayoutBatch.objects.update(reported_at=AT)
+        assert file.message_id not in client.get(files).content.decode()
+        assert file.message_id in client.get(files + "?answer=").content.decode()
+        keep([Letter(4711, "WALLET", "<broken"), Letter(4712, "ELSEWHERE", "<broken")], at=AT)
+        payouts.handle_due(at=AT)
+        shown = client.get(messages).content.decode()
+        assert "4711" in shown
+        assert "4712" not in shown
+        assert queues["bank_messages_with_problems"].measure().count == 1
 
     def test_files_and_messages_never_show_a_name(self, alice: User, bank: Bank, grace: User) -> None:
         approved(bank_account(alice, at=AT), [1_000], at=AT)
