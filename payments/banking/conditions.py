@@ -42,6 +42,24 @@ class Condition:
     details: Mapping[str, int] = field(default_factory=dict)
 
 
+CODES = (
+    "person_active",
+    "wallet_open",
+    "hold_open",
+    "account_unchanged",
+    "contact_verified",
+    "tier_allows",
+    "day_total",
+    "account_cooled_off",
+    "holder_name_matches",
+    "account_not_shared",
+    "funds_matured",
+    "card_money_share",
+    "no_debt",
+    "security_settled",
+)
+"""Every condition, in the order of evaluation."""
+
 MUST_HOLD = ("person_active", "wallet_open", "hold_open", "account_unchanged")
 """What no officer can overrule: without these an approval is refused (RecheckFailed)."""
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from accounts.jurisdictions.rates import in_euro_cents
 from accounts.limits.selectors import used_minor
 from payments.banking import policy
+from payments.banking.conditions import CODES
 from payments.banking.models import BankAccount, Withdrawal, WithdrawalCondition
 from payments.banking.states import IN_REVIEW, LIVE_ACCOUNT, BankAccountStatus, WithdrawalStatus
 from wallet_project.lib.api import moment_of
@@ -117,8 +118,9 @@ def terms(*, user: User, amount: Money, at: datetime) -> Terms:
 
 def latest_screening(withdrawal: Withdrawal) -> list[WithdrawalCondition]:
     """What the newest screening found, in the order of evaluation; empty before the first."""
-    rows = list(WithdrawalCondition.objects.filter(withdrawal=withdrawal).order_by("-screening_no", "id"))
-    return [row for row in rows if row.screening_no == rows[0].screening_no]
+    rows = list(WithdrawalCondition.objects.filter(withdrawal=withdrawal).order_by("-screening_no"))
+    newest = [row for row in rows if row.screening_no == rows[0].screening_no]
+    return sorted(newest, key=lambda row: CODES.index(row.code))
 
 
 def due_for_expiry(at: datetime, *, limit: int) -> list[UUID]:

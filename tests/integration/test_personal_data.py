@@ -10,20 +10,26 @@ from django.db import connection
 
 from accounts.audit import services as audit
 from accounts.identity.services import people
+from accounts.staff.policy import COMPLIANCE
 from accounts.stepup import selectors as stepup_selectors
 from accounts.stepup import services as stepup
 from ledger.money import Money
+from payments.banking import services as banking
 from support.help import services as help_room
 from support.notifications import services as notifications
+from tests.factories import withdrawals
 from tests.factories.people import ORIGIN, PASSWORD, PIN, give_money, make_person, now
+from tests.factories.staff import make_officer
+from tests.factories.withdrawals import IBAN
 from transfers.p2p import services as p2p
 from transfers.payees.services import resolve
 
 pytestmark = pytest.mark.django_db
 
 NAME, NOTE, MESSAGE = "Ottilie Quarzfeld", "Zwiebelkuchen am Freitag", "Mein Geld ist verschwunden"
+ANSWER = "Das Konto gehört meiner Schwester"
 EMAIL, PHONE = "ottilie.quarzfeld@example.org", "+4915199887766"
-SECRETS = (NAME, "Quarzfeld", NOTE, MESSAGE, EMAIL, PHONE, PHONE[3:], PASSWORD)
+SECRETS = (NAME, "Quarzfeld", NOTE, MESSAGE, EMAIL, PHONE, PHONE[3:], PASSWORD, IBAN, ANSWER)
 
 APPEND_ONLY = (
     "accounts_challengeevent",
@@ -33,6 +39,8 @@ APPEND_ONLY = (
     "ledger_hold_event",
     "ledger_posting",
     "payments_topupevent",
+    "payments_withdrawalcondition",
+    "payments_withdrawalevent",
     "transfers_transferevent",
 )
 EXCEPTIONS: dict[str, str] = {}
@@ -59,6 +67,11 @@ def _live() -> None:
     challenge = stepup_selectors.open_challenge_of(sent.transfer.pk)
     assert challenge is not None
     stepup.answer(challenge_id=challenge.pk, user=ottilie, method="pin", code=PIN, at=now(), origin=ORIGIN)
+    withdrawal = withdrawals.confirmed(ottilie, withdrawals.add_account(ottilie, cooled_off=False), 1_000)
+    erin = make_officer("erin", COMPLIANCE)
+    withdrawals.ask(withdrawal, erin, MESSAGE)
+    banking.answer_question(user=ottilie, withdrawal_id=withdrawal.pk, text=ANSWER, at=now(), origin=ORIGIN)
+    withdrawals.reject(withdrawal, erin, "other", NOTE)
     help_room.ask_for_help(
         submission=uuid4(), user=ottilie, topic="OTHER", contact=EMAIL, message=MESSAGE, at=now(), origin=ORIGIN
     )
@@ -82,7 +95,7 @@ def _dump(table: str) -> list[str]:
 def test_the_dump_holds_nothing_personal_in_clear() -> None:
     _live()
     rows = {table: _dump(table) for table in _tables()}
-    assert len(rows["accounts_user"]) == 2
+    assert len(rows["accounts_user"]) == 3
     assert len(rows["transfers_transfer"]) == 1
     assert len(rows["support_helprequest"]) == 1
     assert len(rows["support_notification"]) >= 4
