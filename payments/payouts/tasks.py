@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from payments.payouts import services
 from wallet_project.lib import clock
@@ -36,9 +37,9 @@ def ask() -> int:
 def register_jobs() -> None:
     """The three recurring pieces of paying out."""
     summaries = {
-        "send": (settings.PAYOUT_EVERY_SECONDS, "Send approved withdrawals to the bank in one file"),
-        "collect": (10, "Fetch the bank's messages and settle what they say"),
-        "ask": (30, "Ask the bank about payment files whose answer was lost"),
+        "send": (settings.PAYOUT_EVERY_SECONDS, _("Send approved withdrawals to the bank in one file")),
+        "collect": (10, _("Fetch the bank's messages and settle what they say")),
+        "ask": (30, _("Ask the bank about payment files whose answer was lost")),
     }
     for name, (every_seconds, summary) in summaries.items():
         task = f"payments.payouts.{name}"

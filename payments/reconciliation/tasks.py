@@ -23,7 +23,7 @@ def check_clearing() -> int:
 
 
 def register_jobs() -> None:
-    """After every statement, and once a day."""
+    """After every statement; and the day's check each hour, so that a restart of beat never skips a day."""
     jobs.register(
         "payments.reconciliation.reconcile",
         Job(
@@ -37,7 +37,7 @@ def register_jobs() -> None:
         "payments.reconciliation.check_clearing",
         Job(
             task="payments.reconciliation.check_clearing",
-            every_seconds=86_400,
+            every_seconds=3600,
             queue="money",
             summary=_("Explain every cent on the clearing accounts"),
         ),
