@@ -20,7 +20,7 @@ from payments.banking import selectors, services
 from payments.banking.errors import BankAccountExists
 from payments.banking.forms import BankAccountForm
 from payments.banking.states import BankAccountStatus
-from payments.banking.wording import shown_iban
+from payments.banking.wording import in_one_piece, shown_iban
 from wallet_project.lib import clock, ids
 from wallet_project.lib.describing import catalogue, describe, together
 from wallet_project.lib.errors import Invalid, WalletError
@@ -44,7 +44,11 @@ def bank_accounts(request: PersonRequest) -> HttpResponse:
     """Every account the person can withdraw to, and those that wait for the PIN."""
     at = clock.now()
     rows = [_shown(account, at=at) for account in selectors.bank_accounts_of(request.user)]
-    return render(request, "payments/banking/bank_accounts.html", {"accounts": rows})
+    return render(
+        request,
+        "payments/banking/bank_accounts.html",
+        {"accounts": rows, "can_withdraw": any(row["is_active"] for row in rows)},
+    )
 
 
 @require_GET
@@ -61,7 +65,7 @@ def _shown(account: BankAccount, *, at: Any) -> dict[str, Any]:
     return {
         "account": account,
         "public_id": ids.public("ban", account.pk),
-        "shown_iban": shown_iban(account),
+        "shown_iban": in_one_piece(shown_iban(account)),
         "is_active": active,
         "waits": account.status == BankAccountStatus.AWAITING_STEP_UP,
         "is_new": active and account.cool_off_until is not None and at < account.cool_off_until,

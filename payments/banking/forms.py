@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from payments.banking import details
+from wallet_project.lib.describing import catalogue, together
+from wallet_project.lib.errors import Invalid
 from wallet_project.lib.widgets import AmountInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 IBAN_TEXT_MAX = 64
 NAME_MAX = 70
@@ -46,6 +52,23 @@ class BankAccountForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={"max_length": _("A BIC has 8 or 11 letters and digits, such as COBADEFF.")},
     )
+
+    def clean_iban(self) -> str:
+        """What is wrong with it is said beside the other faults of the form; the service reads it again."""
+        return self._read("iban", details.clean_iban)
+
+    def clean_holder_name(self) -> str:
+        """The same for the name."""
+        return self._read("holder_name", details.clean_holder)
+
+    def _read(self, name: str, clean: Callable[[str], str]) -> str:
+        typed = str(self.cleaned_data[name])
+        try:
+            clean(typed)
+        except Invalid as refusal:
+            entry = catalogue()[refusal.fields[name]]
+            raise forms.ValidationError(together(entry.detail, entry.next_step)) from refusal
+        return typed
 
 
 class WithdrawForm(forms.Form):

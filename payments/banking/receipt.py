@@ -19,7 +19,7 @@ from payments.banking.models import (
 from payments.banking.policy import arrives_on
 from payments.banking.states import AT_THE_BANK, CANCELLABLE, TERMINAL
 from payments.banking.states import WithdrawalStatus as Status
-from payments.banking.wording import failure_of, rejection_of, review_reason
+from payments.banking.wording import failure_of, in_one_piece, rejection_of, review_reason
 from wallet_project.lib import ids
 
 if TYPE_CHECKING:
@@ -67,6 +67,11 @@ class Receipt:
     returned: Money | None = None
     challenge: Challenge | None = None
     answered: tuple[WithdrawalQuestion, ...] = field(default=())
+
+    @property
+    def target(self) -> str:
+        """The masked account as a page shows it."""
+        return in_one_piece(self.withdrawal.shown_target)
 
     @property
     def can_cancel(self) -> bool:

@@ -28,7 +28,7 @@ from payments.banking.errors import AmountTooSmall, QuestionEmpty, StateConflict
 from payments.banking.forms import AnswerForm, ReviewForm, WithdrawForm
 from payments.banking.receipt import receipt_of
 from payments.banking.states import WithdrawalStatus
-from payments.banking.wording import at_the_amount, most_withdrawable, shown_iban
+from payments.banking.wording import at_the_amount, in_one_piece, most_withdrawable, shown_iban
 from wallet_project.lib import clock, ids
 from wallet_project.lib.describing import describe
 from wallet_project.lib.errors import WalletError
@@ -83,7 +83,7 @@ def _empty_form(request: PersonRequest, draft: Draft | None, choices: list[tuple
 
 
 def _account_label(account: BankAccount) -> str:
-    shown = shown_iban(account)
+    shown = in_one_piece(shown_iban(account))
     return f"{account.bank_name} · {shown}" if account.bank_name else shown
 
 
@@ -200,7 +200,7 @@ def _review_page(
     context = {
         "draft": draft,
         "account": account,
-        "shown_iban": shown_iban(account),
+        "shown_iban": in_one_piece(shown_iban(account)),
         "amount": amount,
         "terms": terms,
         "is_new": is_new,

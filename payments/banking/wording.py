@@ -132,6 +132,11 @@ def shown_iban(account: BankAccount) -> str:
     return f"{account.country}•• •••• {account.iban_last4}"
 
 
+def in_one_piece(shown: str) -> str:
+    """A masked IBAN for a page, where it must not break between two lines."""
+    return shown.replace(" ", "\u00a0")
+
+
 def most_withdrawable(available: Money) -> Money:
     """What is left for the bank of all that is available, once the fee is taken; never below zero."""
     return Money(max((available - fee(available)).amount_minor, 0), available.currency)

@@ -91,7 +91,7 @@ def waits_to_see(person: Person, sentence: str) -> None:
     def said() -> bool:
         if not person.page.locator("script[src*=htmx]").count() or not _runs_scripts(person):
             person.go(address)
-        return sentence in person.page.locator("main").inner_text()
+        return sentence in person.page.locator("main").inner_text().replace("\u00a0", " ")
 
     assert until(said, seconds=A_WHILE_SECONDS), (sentence, person.page.locator("main").inner_text())
 

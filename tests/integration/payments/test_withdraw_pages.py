@@ -60,7 +60,8 @@ def account(alice: User) -> BankAccount:
 
 
 def text(response: Any) -> str:
-    return str(response.content.decode())
+    """The page, its masked IBANs with ordinary spaces."""
+    return str(response.content.decode()).replace("\u00a0", " ")
 
 
 def main_of(response: Any) -> str:
