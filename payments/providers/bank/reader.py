@@ -106,7 +106,7 @@ def _head(report: Element) -> StatementHead:
         identification=text(report, "Id")[:35],
         number=text(report, "ElctrncSeqNb", "LglSeqNb"),
         account=text(report, "Acct/Id/IBAN", "Acct/Id/Othr/Id").replace(" ", ""),
-        currency=text(report, "Acct/Ccy") or _balance_currency(report),
+        currency=(text(report, "Acct/Ccy") or _balance_currency(report))[:12],
         opening_minor=opening,
         closing_minor=closing,
         day=_closing_day(report) or day(report, "FrToDt/ToDtTm", "FrToDt/ToDt", "CreDtTm"),
