@@ -97,7 +97,10 @@ REASONS: dict[str, Reason] = {
     "RR03": _INCOMPLETE,
     "RR04": _REFUSED_BY_BANK,
     "SL01": _REFUSED_BY_BANK,
+    "AC02": _TECHNICAL,
+    "AM04": _TECHNICAL,
     "FF01": _TECHNICAL,
+    "never_arrived": _TECHNICAL,
     "TM01": _TECHNICAL,
     # Our own (policy.REJECT_REASONS). A suspicion is not told: whoever must not know learns nothing.
     "name_mismatch": _NAME,

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from payments.payouts.models import BankMessage
     from payments.providers.bank.facts import Movement, PaymentAtBank, PaymentStatus, ReturnedPayment
 
+OUR_ACCOUNT_REFUSED = "our_account_refused"
+OUR_SIDE = frozenset({"AC02", "AM02", "AM04"})
+"""Reasons about the account that pays, ours: people are told to try again, the desk is told to look at once."""
 REJECTED_AFTER_BOOKING = "rejected_after_booking"
 RETURN_OF_ANOTHER_AMOUNT = "return_of_another_amount"
 
@@ -95,6 +98,8 @@ def _reject(answers: Iterable[tuple[PayoutItem, str]], *, message: BankMessage |
         if item.booked_on is not None:
             _note(message, REJECTED_AFTER_BOOKING)
             continue
+        if reason in OUR_SIDE:
+            _note(message, OUR_ACCOUNT_REFUSED)
         (taken_back if item.outcome else failed).append((item, reason[:35]))
         item.outcome, item.reason = ItemOutcome.REJECTED.value, reason[:35]
     save_items([item for item, _ in (*failed, *taken_back)])
@@ -189,6 +194,6 @@ def _record_return(item: PayoutItem, reason: str, message: BankMessage | None, *
 
 def _note(message: BankMessage | None, problem: str) -> None:
     """Shown on the desk beside the message."""
-    if message is not None:
+    if message is not None and message.problem != problem:
         message.problem = problem
         message.save(update_fields=["problem"])

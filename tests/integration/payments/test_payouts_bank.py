@@ -144,10 +144,12 @@ class TestRejections:
     def test_an_empty_account_of_ours_fails_what_it_cannot_pay(self, alice: User, bank: Bank) -> None:
         bank.behave("insufficient-funds")
         bank.change(balance=1_500)
-        pair = approved(bank_account(alice, at=AT), [1_000, 2_000], at=AT)
+        pair = approved(bank_account(alice, at=AT), [1_000, 1_000], at=AT)
         send()
         hear()
-        assert statuses(pair) == ["SETTLED", "FAILED"]
+        assert sorted(statuses(pair)) == ["FAILED", "SETTLED"]
+        assert problem_messages().count == 1
+        assert BankMessage.objects.exclude(problem="").get().problem == "our_account_refused"
         assert books(alice) == Books(wallet=28_950, held=0, clearing=0, bank=1_000, fees=50)
 
     def test_details_no_bank_can_read_fail_before_the_file(self, alice: User, bank: Bank) -> None:
