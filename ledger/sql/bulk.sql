@@ -65,32 +65,29 @@ BEGIN
     RETURN v_legs;
 END $$;
 
--- Does anything stand against these legs, in this order? Balances and holds are locked. ``short`` names the accounts that lack money.
-CREATE OR REPLACE FUNCTION ledger_batch_faults(
-    p_book integer, p_legs ledger_leg[], p_at timestamptz, p_despite_freeze boolean, OUT wrong boolean, OUT short bigint[]
-) LANGUAGE plpgsql STABLE AS $$
+-- Does anything stand against these legs, in this order? Balances and holds are locked.
+CREATE OR REPLACE FUNCTION ledger_batch_is_wrong(p_book integer, p_legs ledger_leg[], p_at timestamptz, p_despite_freeze boolean)
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 BEGIN
-    SELECT coalesce(bool_or(r.wrong OR r.short), false), array_agg(DISTINCT r.account) FILTER (WHERE r.short) INTO wrong, short
-      FROM (
-        SELECT l.account,
-               l.fault IS NOT NULL
+    RETURN (SELECT coalesce(bool_or(r.wrong), false) FROM (
+        SELECT l.fault IS NOT NULL
                OR b.flags & CASE WHEN p_despite_freeze THEN 4 WHEN l.amount < 0 THEN 5 ELSE 6 END <> 0
-               OR b.posted + sum(l.amount) OVER w NOT BETWEEN -9223372036854775808 AND coalesce(b.ceiling, 9223372036854775807) AS wrong,
-               coalesce(b.posted + sum(l.amount) OVER w - b.held + sum(l.covered) OVER w < b.floor, false) AS short
+               OR b.posted + sum(l.amount) OVER w NOT BETWEEN -9223372036854775808 AND coalesce(b.ceiling, 9223372036854775807)
+               OR b.posted + sum(l.amount) OVER w - b.held + sum(l.covered) OVER w < b.floor AS wrong
           FROM unnest(p_legs) AS l
           LEFT JOIN LATERAL (SELECT * FROM ledger_balance b
                               WHERE b.book = p_book AND b.account = l.account AND b.stripe = l.stripe OFFSET 0) b ON true
         WINDOW w AS (PARTITION BY l.account, l.stripe ORDER BY l.no, l.amount < 0, l.line ROWS UNBOUNDED PRECEDING)
-      ) r;
-    wrong := wrong OR EXISTS (
+      ) r) OR EXISTS (
         SELECT FROM (SELECT l.hold, sum(l.covered) AS captured FROM unnest(p_legs) AS l WHERE l.covered > 0 GROUP BY l.hold) c
           CROSS JOIN LATERAL (SELECT * FROM ledger_hold h WHERE h.book = p_book AND h.id = c.hold OFFSET 0) h
          WHERE h.state <> 'OPEN' OR h.expires_at <= p_at OR c.captured > h.amount - h.captured - h.released);
 END $$;
 
--- Room for a batch, where that is due: lapsed holds of the short accounts end, their other stripes are gathered under one entry.
-CREATE OR REPLACE FUNCTION ledger_batch_room(p_book integer, p_short bigint[], p_sweep uuid, p_at timestamptz) RETURNS void
+-- Room for a batch where something stands against it: lapsed holds of the accounts that pay end, and their other stripes are
+-- gathered under one entry. Of all that pay, not only of those that seem short: who is refused brings nothing to the others.
+CREATE OR REPLACE FUNCTION ledger_batch_room(p_book integer, p_legs ledger_leg[], p_sweep uuid, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -101,8 +98,10 @@ DECLARE
     v_line    integer := 20001;
 BEGIN
     FOR v_account IN
-        SELECT a.id, a.currency, a.stripes FROM unnest(p_short) AS s (account)
-          CROSS JOIN LATERAL (SELECT * FROM ledger_account a WHERE a.book = p_book AND a.id = s.account OFFSET 0) a ORDER BY a.id
+        SELECT a.id, a.currency, a.stripes FROM (SELECT DISTINCT l.account FROM unnest(p_legs) AS l WHERE l.amount < 0) s
+          CROSS JOIN LATERAL (SELECT a.* FROM ledger_account a
+                                JOIN ledger_balance b ON b.book = a.book AND b.account = a.id AND b.stripe = 0 AND b.floor IS NOT NULL
+                               WHERE a.book = p_book AND a.id = s.account OFFSET 0) a ORDER BY a.id
     LOOP
         PERFORM ledger_lapse(p_book, v_account.id, p_at);
         IF v_account.stripes > 1 THEN
@@ -273,7 +272,6 @@ AS $$
 #variable_conflict use_column
 DECLARE
     v_legs    ledger_leg[] := ledger_batch_legs(p_book, p_ids, p_nos, p_lines, p_accounts, p_amounts, p_currencies, p_holds, p_captures);
-    v_faults  record;
     v_verdict ledger_verdict;
     v_refused integer[] := '{}';
     v_known   integer[];
@@ -298,12 +296,8 @@ BEGIN
         END IF;
     END IF;
 
-    v_faults := ledger_batch_faults(p_book, v_legs, p_at, p_despite_freeze);
-    IF v_faults.short IS NOT NULL THEN
-        PERFORM ledger_batch_room(p_book, v_faults.short, p_sweep, p_at);
-        v_faults := ledger_batch_faults(p_book, v_legs, p_at, p_despite_freeze);
-    END IF;
-    IF v_faults.wrong THEN
+    IF ledger_batch_is_wrong(p_book, v_legs, p_at, p_despite_freeze) THEN
+        PERFORM ledger_batch_room(p_book, v_legs, p_sweep, p_at);
         FOR v_verdict IN SELECT * FROM ledger_batch_judge(p_book, v_legs, p_at, p_despite_freeze) LOOP
             IF NOT p_each THEN
                 PERFORM ledger_refuse(v_verdict.state, 'an entry of the batch is refused', v_verdict.detail);

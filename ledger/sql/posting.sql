@@ -194,9 +194,11 @@ BEGIN
         SELECT l.account, l.amount, l.currency, l.line::smallint AS line, a.currency AS account_currency, a.id IS NOT NULL AS known,
                CASE WHEN a.stripes = 1 THEN 0
                     WHEN v_covers ? l.account::text THEN 0  -- where its holds are
-                    WHEN l.amount > 0 OR (SELECT b.floor IS NULL FROM ledger_balance b
-                                           WHERE b.book = p_book AND b.account = l.account AND b.stripe = 0)
-                    THEN get_byte(uuid_send(p_entry), 15) % a.stripes  -- spread by the entry's id
+                    WHEN NOT EXISTS (SELECT FROM unnest(p_accounts, p_amounts) AS o (account, amount)
+                                      WHERE o.account = l.account AND o.amount < 0)
+                         OR (SELECT b.floor IS NULL FROM ledger_balance b
+                              WHERE b.book = p_book AND b.account = l.account AND b.stripe = 0)
+                    THEN get_byte(uuid_send(p_entry), 15) % a.stripes  -- spread by the entry's id, unless it also pays from there
                     ELSE 0 END::smallint AS stripe
           FROM unnest(p_accounts, p_amounts, p_currencies) WITH ORDINALITY AS l (account, amount, currency, line)
           LEFT JOIN LATERAL (SELECT * FROM ledger_account a WHERE a.book = p_book AND a.id = l.account OFFSET 0) a ON true

@@ -388,3 +388,17 @@ def test_position_accounts_and_fees_in_bulk() -> None:
     assert amounts(alice.id, dollars.id) == [(6_970, 0), (3_300, 0)]
     after = amounts(euros_met, dollars_met, platform_account_id("income.fees", "EUR"))
     assert [a[0] - b[0] for a, b in zip(after, before, strict=True)] == [3_000, -3_300, 30]
+
+
+def test_money_on_other_stripes_counts_when_an_earlier_entry_is_refused() -> None:
+    """The refused credit made the account look rich; without it the other stripes must be gathered."""
+    poor, bob = wallet(), wallet()
+    merchant = wallet(code="merchant", stripes=4)
+    for _ in range(12):
+        post(clearing(), merchant.id, 100)
+    assert each(draft(poor.id, merchant.id, 5_000), draft(merchant.id, bob.id, 1_200)) == [
+        InsufficientFunds.code,
+        "posted",
+    ]
+    assert amounts(merchant.id, bob.id) == [(0, 0), (1_200, 0)]
+    right(merchant.id, bob.id)

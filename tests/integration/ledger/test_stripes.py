@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ledger import integrity, selectors, services
+from ledger.entries import Leg
 from ledger.errors import InsufficientFunds
 from ledger.models import Balance, Entry
 from ledger.money import Money
@@ -104,3 +105,19 @@ def test_a_gathering_entry_is_reversed_by_its_own_legs_only() -> None:
         services.reverse(entry_id=paid.entry_id, intent_id=ids.uuid7(), step="undo", at=AT, actor="staff:1")
     assert amounts(merchant, bob.id) == [(400, 0), (0, 0)]
     assert integrity.check(account_id=merchant) == []
+
+
+def test_what_an_entry_brings_pays_for_what_it_takes() -> None:
+    """A receipt and its fee in one entry, on an account with nothing else: whatever stripe the entry would choose."""
+    payer = wallet(minor=4_000)
+    merchant = wallet(code="merchant", stripes=4)
+    for _ in range(8):
+        legs = (
+            Leg(payer.id, -500, "EUR"),
+            Leg(merchant.id, 500, "EUR"),
+            Leg(merchant.id, -500, "EUR"),
+            Leg(clearing(), 500, "EUR"),
+        )
+        post(0, 0, 0, legs=legs)
+    assert amounts(payer.id, merchant.id) == [(0, 0), (0, 0)]
+    assert integrity.check(account_id=merchant.id) == []
