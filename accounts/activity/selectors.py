@@ -103,19 +103,16 @@ def pending_in(user_id: UUID) -> dict[str, int]:
     return dict(rows.order_by().values_list("currency").annotate(total=Sum("amount_minor")))
 
 
+ASKED = "AWAITING_CUSTOMER"
 ASKED_WITHIN = timedelta(days=60)
 """A question is answered or given up long before; the bound keeps the look at a long history short."""
 
 
-def awaiting_answer(user_id: UUID, *, at: datetime) -> list[ActivityItem]:
-    """What our team asked this person about, newest first; one query along the feed's index."""
-    rows = ActivityItem.objects.filter(user_id=user_id, state="AWAITING_CUSTOMER", occurred_at__gt=at - ASKED_WITHIN)
-    return list(rows.order_by("-occurred_at", "-id")[:3])
-
-
-def of_subjects(user_id: UUID, subject_ids: Collection[UUID]) -> list[ActivityItem]:
-    """The person's rows of these operations, in one query."""
-    return list(ActivityItem.objects.filter(user_id=user_id, subject_id__in=subject_ids))
+def needing_their_person(user_id: UUID, subject_ids: Collection[UUID], *, at: datetime) -> list[ActivityItem]:
+    """The person's rows of these operations, and of those our team asked something about; newest first, one query."""
+    asked = Q(state=ASKED, occurred_at__gt=at - ASKED_WITHIN)
+    rows = ActivityItem.objects.filter(Q(subject_id__in=subject_ids) | asked, user_id=user_id)
+    return list(rows.order_by("-occurred_at", "-id")[:20])
 
 
 def _filtered(user_id: UUID, rows: QuerySet[ActivityItem], wanted: Filters) -> QuerySet[ActivityItem]:

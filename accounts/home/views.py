@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.activity import presentation
-from accounts.activity.selectors import awaiting_answer, of_subjects, page
+from accounts.activity.selectors import ASKED, needing_their_person, page
 from accounts.jurisdictions.policy import currency_of
 from accounts.mfa.selectors import has_pin
 from accounts.stepup.selectors import waiting_for
@@ -64,11 +64,12 @@ def home(request: PersonRequest) -> HttpResponse:
     balances = main_first(balances_of(user, at=now), currency_of(user.country))
     recent = page(user.pk, size=RECENT).items
     challenges = waiting_for(user, at=now)
+    rows = _needing_them(user, challenges, recent, at=now)
     context = {
         "main": balances[0] if balances else None,
         "others": balances[1:],
-        "waiting": _waiting(user, challenges, recent),
-        "questions": _questions(user, at=now),
+        "waiting": _waiting(challenges, rows),
+        "questions": _questions(rows),
         # With a payment waiting its own page asks for the PIN; two requests at once would be one too many.
         "needs_pin": not challenges and not has_pin(user),
         "days": presentation.by_day(recent, time_zone=user.time_zone, now=now),
@@ -76,24 +77,31 @@ def home(request: PersonRequest) -> HttpResponse:
     return render(request, "accounts/home/home.html", context)
 
 
-def _questions(user: User, *, at: datetime) -> list[Question]:
-    """What the person is asked; a payment on hold may be older than the newest rows."""
+def _needing_them(
+    user: User, challenges: Sequence[Challenge], recent: Sequence[ActivityItem], *, at: datetime
+) -> Sequence[ActivityItem]:
+    """The rows of what waits for its person: a short history is known already, else they may be older."""
+    if len(recent) < RECENT:
+        return recent
+    return needing_their_person(user.pk, {challenge.subject_id for challenge in challenges}, at=at)
+
+
+def _questions(rows: Sequence[ActivityItem]) -> list[Question]:
+    """What our team asked the person about."""
     return [
         Question(
             amount=Money(abs(row.amount_minor), row.currency),
             name=row.shown_name,
             url=reverse(row.url_name, args=[row.reference]),
         )
-        for row in awaiting_answer(user.pk, at=at)
+        for row in rows
+        if row.state == ASKED
     ]
 
 
-def _waiting(user: User, challenges: Sequence[Challenge], recent: Sequence[ActivityItem]) -> list[Waiting]:
-    """The payments behind open challenges, from the feed: usually its newest rows, else one more query."""
-    wanted = {challenge.subject_id for challenge in challenges}
-    rows = {row.subject_id: row for row in recent if row.subject_id in wanted}
-    if wanted - rows.keys():
-        rows |= {row.subject_id: row for row in of_subjects(user.pk, wanted - rows.keys())}
+def _waiting(challenges: Sequence[Challenge], rows: Sequence[ActivityItem]) -> list[Waiting]:
+    """The payments behind open challenges; a challenge of something else is shown where that is."""
+    by_subject = {row.subject_id: row for row in rows}
     return [
         Waiting(
             amount=Money(abs(row.amount_minor), row.currency),
@@ -103,5 +111,5 @@ def _waiting(user: User, challenges: Sequence[Challenge], recent: Sequence[Activ
             url=reverse("confirm", args=[challenge.public_id]),
         )
         for challenge in challenges
-        if (row := rows.get(challenge.subject_id)) is not None
+        if (row := by_subject.get(challenge.subject_id)) is not None
     ]

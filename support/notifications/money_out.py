@@ -15,13 +15,14 @@ from support.notifications.services import NewNotice
 
 if TYPE_CHECKING:
     from accounts.audit.registry import Recorded
+    from wallet_project.lib.events import Event
 
-ACCOUNT_KINDS = {
+ACCOUNT_KINDS: dict[type[Event], str] = {
     events.BankAccountAdded: "bank_account_added",
     events.BankAccountRemoved: "bank_account_removed",
     events.BankAccountCorrected: "bank_account_corrected",
 }
-WITHDRAWAL_KINDS = {
+WITHDRAWAL_KINDS: dict[type[Event], str] = {
     events.WithdrawalUnderReview: "withdrawal_under_review",
     events.WithdrawalQuestionAsked: "withdrawal_question",
     events.WithdrawalApproved: "withdrawal_approved",

@@ -45,7 +45,7 @@ class TestHome:
         assert "All of it can be used now." in told
         assert "Mei C••• Sent · Dinner −42.50 EUR" in told
         assert "Added money" in told
-        for address in ("/send/", "/add-money/", "/activity/", "/settings/limits/"):
+        for address in ("/send/", "/add-money/", "/withdraw/", "/activity/"):
             assert f'href="{address}"' in page.content.decode()
 
     def test_says_why_money_is_not_available(self, alice: User) -> None:
