@@ -78,6 +78,9 @@ _JOINERS = frozenset("\u200c\u200d")
 REJECT_REASONS = ("name_mismatch", "account_not_yours", "source_of_funds", "no_answer", "security", "other")
 """Why staff reject; "other" needs a note to the person."""
 
+CORRECT_REASONS = ("customer_asked", "bank_asked", "typing_mistake")
+"""Why an officer corrects an account: codes, because the fact that tells of it is kept for ever."""
+
 WRONG_DETAILS = frozenset({"AC01", "AC03", "AC04", "AC06", "AC13", "AG01", "BE01", "BE04", "BE05", "RC01", "RR03"})
 """Codes of ISO 20022 (ExternalReturnReason1Code) that say the account details were wrong: the fee stays with us."""
 

@@ -141,7 +141,7 @@ class Life:
             account_id=account.pk,
             holder_name=holder,
             bic=account.bic,
-            reason="spelling",
+            reason="typing_mistake",
             origin=ORIGIN,
             at=now(),
         )

@@ -158,11 +158,11 @@ def correct_bank_account(
     """An officer corrects holder or bank (never the IBAN): a new revision that cools off anew, and who made it
     approves nothing that goes there. What waits to be approved or sent is looked at again; the person is told.
 
-    ``reason`` is a code of one word. Raises NotPermitted, NotFound, BankAccountNotUsable, HolderNameInvalid,
-    BicInvalid, ReasonMissing; StateConflict when nothing would change.
+    ``reason`` is one of ``policy.CORRECT_REASONS``. Raises NotPermitted, NotFound, BankAccountNotUsable,
+    HolderNameInvalid, BicInvalid, ReasonMissing; StateConflict when nothing would change.
     """
     require_officer(by, "payments.correct_bankaccount")
-    if not reason.strip():
+    if reason not in policy.CORRECT_REASONS:
         raise ReasonMissing({"reason": "reason_missing"})
     with db.transaction():
         account = lock_account(account_id)
@@ -179,7 +179,7 @@ def correct_bank_account(
         account.cool_off_until = at + policy.COOL_OFF
         account.save()
         actor = f"staff:{by.pk}"
-        corrected = events.BankAccountCorrected(**events.about_account(account), reason=reason.strip()[:40])
+        corrected = events.BankAccountCorrected(**events.about_account(account), reason=reason)
         publish(corrected, actor=actor, subject_id=account.pk, origin=origin, at=at)
         _look_again(account, actor=actor, origin=origin, at=at)
     return account

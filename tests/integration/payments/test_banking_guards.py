@@ -74,7 +74,7 @@ class TestApprovers:
             account_id=row.bank_account_id,
             holder_name="Alice M. Example",
             bic="COBADEFF",
-            reason="spelling",
+            reason="typing_mistake",
             origin=ORIGIN,
             at=now(),
         )

@@ -99,13 +99,20 @@ def told(row: Withdrawal) -> list[str]:
     return list(names.values_list("name", flat=True))
 
 
-def correct(row: Withdrawal, by: User, *, holder: str = "Alice M. Example", bic: str = "COBADEFFXXX") -> BankAccount:
+def correct(
+    row: Withdrawal,
+    by: User,
+    *,
+    holder: str = "Alice M. Example",
+    bic: str = "COBADEFFXXX",
+    reason: str = "typing_mistake",
+) -> BankAccount:
     return services.correct_bank_account(
         by=by,
         account_id=row.bank_account_id,
         holder_name=holder,
         bic=bic,
-        reason="spelling",
+        reason=reason,
         origin=ORIGIN,
         at=now(),
     )
@@ -353,7 +360,7 @@ class TestCorrect:
         assert before.cool_off_until is not None
         assert account.cool_off_until > before.cool_off_until
         corrected = RecordedEvent.objects.get(name="bank_account.corrected")
-        assert corrected.payload["reason"] == "spelling"
+        assert corrected.payload["reason"] == "typing_mistake"
         assert fresh(row).bank_account_revision == 2
 
     def test_what_was_approved_is_looked_at_again(self, alice: User, erin: User) -> None:
@@ -388,4 +395,7 @@ class TestCorrect:
             correct(row, erin, bic="BNPAFRPP")
         with NothingMoved(alice), pytest.raises(StateConflict):
             correct(row, erin, holder="Alice Example")
+        for reason in ("", "Alice called and said so"):
+            with NothingMoved(alice), pytest.raises(ReasonMissing):
+                correct(row, erin, reason=reason)
         assert BankAccount.objects.get(pk=row.bank_account_id).revision == 1
