@@ -9,7 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ledger.errors import CurrencyMismatch, UnbalancedEntry
+from ledger.errors import (
+    CrossCurrencyEntry,
+    CurrencyMismatch,
+    EntryTooLarge,
+    OneLeggedEntry,
+    UnbalancedEntry,
+    ZeroLeg,
+)
 from ledger.money import Money, require_minor
 from wallet_project.lib import ids
 
@@ -30,7 +37,7 @@ class Leg:
 
     def __post_init__(self) -> None:
         if require_minor(self.amount_minor) == 0:
-            raise UnbalancedEntry(account_id=self.account_id)
+            raise ZeroLeg(account_id=self.account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,8 @@ class EntryDraft:
 
     ``effective_at`` is the caller's ``at``. ``actor`` says who or what did it ("user:…", "stripe"). ``details`` are
     ids, amounts and codes: whole numbers, text, lists and mappings of them; never personal data. ``reverses`` names
-    the entry this one takes back. Raises UnbalancedEntry unless the legs add up to zero in each currency.
+    the entry this one takes back. Raises UnbalancedEntry unless the legs add up to zero in each currency
+    (CrossCurrencyEntry, OneLeggedEntry are kinds of it), EntryTooLarge above LEGS_MAX legs.
     """
 
     intent_id: UUID
@@ -57,14 +65,17 @@ class EntryDraft:
             raise ValueError("An entry has a kind and a step.")
         if self.effective_at.tzinfo is None:
             raise ValueError("effective_at needs a time zone.")
-        if not 2 <= len(self.legs) <= LEGS_MAX:
-            raise UnbalancedEntry(entry_id=str(self.entry_id))
+        if len(self.legs) < 2:
+            raise OneLeggedEntry(entry_id=str(self.entry_id))
+        if len(self.legs) > LEGS_MAX:
+            raise EntryTooLarge(entry_id=str(self.entry_id), legs=len(self.legs), legs_max=LEGS_MAX)
         totals: defaultdict[str, int] = defaultdict(int)
         for leg in self.legs:
             totals[leg.currency] += leg.amount_minor
+        refusal = CrossCurrencyEntry if len(totals) > 1 else UnbalancedEntry
         for currency, total in totals.items():
             if total != 0:
-                raise UnbalancedEntry(entry_id=str(self.entry_id), currency=currency, difference_minor=total)
+                raise refusal(entry_id=str(self.entry_id), currency=currency, difference_minor=total)
 
     @property
     def entry_id(self) -> UUID:

@@ -87,9 +87,33 @@ class ReversalReversed(LedgerError):
 
 
 class UnbalancedEntry(LedgerError):
-    """The legs do not add up to zero in each currency, or one of them is zero, or there are fewer than two."""
+    """The legs do not add up to zero in each currency. Params: ``entry_id, currency, difference_minor``."""
 
     code = "entry_unbalanced"
+
+
+class OneLeggedEntry(UnbalancedEntry):
+    """Fewer than two legs. Param: ``entry_id``."""
+
+    code = "entry_one_legged"
+
+
+class ZeroLeg(UnbalancedEntry):
+    """A leg of nothing. Param: ``account_id``."""
+
+    code = "entry_leg_zero"
+
+
+class CrossCurrencyEntry(UnbalancedEntry):
+    """One currency given for another without position accounts in between. Params as UnbalancedEntry."""
+
+    code = "entry_cross_currency"
+
+
+class EntryTooLarge(LedgerError):
+    """More than ``entries.LEGS_MAX`` legs. Params: ``entry_id, legs, legs_max``."""
+
+    code = "entry_too_large"
 
 
 class UnknownHold(LedgerError):
