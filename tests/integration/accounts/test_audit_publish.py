@@ -11,7 +11,7 @@ from django.db import DatabaseError, connections
 
 from accounts.audit.models import Delivery, RecordedEvent
 from accounts.audit.selectors import events_of
-from accounts.audit.services import publish, record_security_event
+from accounts.audit.services import publish, publish_many, record_security_event
 from tests.factories.audit import FIRST, SECOND, BellRung, NobodyListens
 from tests.factories.people import now
 from wallet_project.lib import db
@@ -30,6 +30,30 @@ def _publish(event: BellRung | NobodyListens | None = None) -> UUID:
     with db.transaction():
         fact = event or BellRung(bell_id=BELL, times=3)
         return publish(fact, actor="person:alice", subject_id=BELL, origin=ORIGIN, at=now())
+
+
+class TestPublishMany:
+    def test_is_what_publish_does_for_each(self) -> None:
+        at, bells = now(), [uuid4() for _ in range(3)]
+        facts: list[tuple[BellRung | NobodyListens, UUID]] = [(BellRung(bell_id=one, times=1), one) for one in bells]
+        with db.transaction():
+            made = publish_many([*facts, (NobodyListens(), BELL)], actor="provider:bank", origin=ORIGIN, at=at)
+            single = publish(facts[0][0], actor="provider:bank", subject_id=bells[0], origin=ORIGIN, at=at)
+        first, alone = RecordedEvent.objects.get(pk=made[0]), RecordedEvent.objects.get(pk=single)
+        for name in ("name", "payload", "actor_kind", "actor_id", "subject_id", "channel", "request_id", "session_id"):
+            assert getattr(first, name) == getattr(alone, name)
+        assert [RecordedEvent.objects.get(pk=one).subject_id for one in made] == [*bells, BELL]
+        counts = [Delivery.objects.filter(event=one, next_attempt_at=at).count() for one in (*made, single)]
+        assert counts == [2, 2, 2, 0, 2]
+
+    def test_takes_two_statements_however_many(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        many = [(BellRung(bell_id=BELL, times=1), BELL)] * 200
+        with db.transaction(), django_assert_num_queries(2):
+            publish_many(many, actor="worker", origin=ORIGIN, at=now())
+
+    def test_needs_the_callers_transaction(self) -> None:
+        with pytest.raises(db.NotInTransaction):
+            publish_many([], actor="worker", origin=ORIGIN, at=now())
 
 
 class TestPublish:
