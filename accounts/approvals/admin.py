@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class ApprovalAdmin(ReadOnlyAdmin):
     """Who proposed what; each opens on a page of its own."""
 
-    list_display = ["proposed_at", "what", "status", "maker", "checker", "expires_at"]
+    list_display = ["proposed_at", "what", "status", "made_by", "checked_by", "expires_at"]
     list_filter = ["status", "purpose"]
     list_select_related = ["maker", "checker"]
     search_fields = ["=subject_id"]
@@ -63,6 +63,16 @@ class ApprovalAdmin(ReadOnlyAdmin):
     def what(self, approval: Approval) -> str:
         """The act's name."""
         return str(purposes[approval.purpose].title)
+
+    @admin.display(description=_("proposed by"))
+    def made_by(self, approval: Approval) -> str:
+        """The maker's handle."""
+        return approval.maker.handle or "—"
+
+    @admin.display(description=_("decided by"))
+    def checked_by(self, approval: Approval) -> str:
+        """The checker's handle."""
+        return (approval.checker.handle if approval.checker is not None else None) or "—"
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -105,12 +115,14 @@ class ApprovalAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         purpose = purposes[approval.purpose]
         may_decide = request.user.has_perm(purpose.permission)
+        lines = selectors.differences(approval)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": purpose.title,
             "approval": selectors.approval_by_id(approval.pk),
-            "differences": selectors.differences(approval),
+            "differences": lines,
+            "compares": any(line.before is not None for line in lines),
             "subject_url": purpose.url(approval.subject_id) if purpose.url is not None else "",
             "is_open": approval.status == Status.PROPOSED,
             "is_mine": approval.maker_id == request.user.pk,

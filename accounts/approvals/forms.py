@@ -11,7 +11,7 @@ from accounts.approvals.policy import REASON_LENGTH_MAX
 class DecisionForm(forms.Form):
     """Approve, or refuse with a reason."""
 
-    decision = forms.ChoiceField(choices=[("approve", _("Approve")), ("refuse", _("Refuse"))])
+    decision = forms.ChoiceField(label=_("Decision"), choices=[("approve", _("Approve")), ("refuse", _("Refuse"))])
     reason = forms.CharField(
         label=_("Why it is refused"),
         required=False,

@@ -18,7 +18,7 @@ def connect() -> None:
             task=EXPIRE_TASK,
             every_seconds=60,
             queue="money",
-            summary="Ends proposals that nobody decided about in time.",
+            summary=_("Ends proposals that nobody decided about in time."),
         ),
     )
     queues.register(

@@ -51,9 +51,11 @@ def open_for(purpose: str, subject_id: UUID) -> Approval | None:
 
 
 def differences(approval: Approval) -> list[Difference]:
-    """The payload line by line beside what was before, in the words of its room."""
+    """The payload line by line beside what was before, in the words of its room; without a common line, the payload."""
     before = {line.key: line for line in _lines(approval.purpose, approval.before)} if approval.before else {}
     after = {line.key: line for line in _lines(approval.purpose, approval.payload)}
+    if not before.keys() & after.keys():
+        before = {}  # it speaks of other things: there is nothing to compare
     told = []
     for key in [*after, *(key for key in before if key not in after)]:
         old, new = before.get(key), after.get(key)

@@ -86,6 +86,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
 class JobRunAdmin(ReadOnlyAdmin):
     """The recurring work of the house on one page: what ran, what did not."""
 
+    list_display = ("name", "outcome")
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Made from the registry, so a job that never ran is there too."""
         if not self.has_view_permission(request):

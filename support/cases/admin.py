@@ -61,6 +61,8 @@ class CasePages(ReadOnlyAdmin):
 class WithdrawalDesk(CasePages):
     """Every withdrawal that staff have to do with."""
 
+    list_display = ["created_at", "status"]
+
     def get_urls(self) -> list[Any]:
         """Acts have addresses of their own, so that pages can be reloaded safely."""
         wrap = self.admin_site.admin_view

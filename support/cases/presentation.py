@@ -15,8 +15,8 @@ from ledger.money import Money
 from payments.banking import policy as banking
 from payments.banking.conditions import MUST_HOLD
 from payments.banking.errors import OwnEdit
-from payments.banking.selectors import latest_screening
 from payments.banking.officers import REVIEW, SECOND, require_independent
+from payments.banking.selectors import latest_screening
 from payments.banking.states import IN_REVIEW
 from payments.banking.states import WithdrawalStatus as Status
 from support.cases import selectors
