@@ -17,7 +17,7 @@ def connect() -> None:
             task=nudge.DISPATCH_TASK,
             every_seconds=3,
             queue="notify",
-            summary="Delivers what nobody was told of: the broker may lose a nudge, never an event.",
+            summary=_("Delivers what nobody was told of: the broker may lose a nudge, never an event."),
         ),
     )
     job_runs.connect()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.signals import authentication_step_completed
 from django.contrib.auth.signals import user_logged_in
+from django.utils.translation import gettext_lazy as _
 
 from accounts.devices.policy import Kind
 from accounts.devices.services import SWEEP_TASK
@@ -27,7 +28,7 @@ def connect() -> None:
     authentication_step_completed.connect(reauthenticated, dispatch_uid="devices.reauthenticated")
     jobs.register(
         "devices.forget_ended",
-        Job(task=SWEEP_TASK, every_seconds=3600, queue="reports", summary="Deletes sessions past their end."),
+        Job(task=SWEEP_TASK, every_seconds=3600, queue="reports", summary=_("Deletes sessions past their end.")),
     )
 
 

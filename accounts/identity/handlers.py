@@ -10,6 +10,7 @@ from allauth.mfa import signals as mfa_signals
 from allauth.mfa.app_settings import TOTP_PERIOD
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.signals import user_login_failed
+from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.services import record_security_event
 from accounts.devices.origin import origin_of, session_row_of
@@ -52,11 +53,13 @@ def connect() -> None:
     user_login_failed.connect(_sign_in_failed, dispatch_uid="identity.sign_in_failed")
     jobs.register(
         "identity.one_time_messages",
-        Job(task=SWEEP_TASK, every_seconds=5, queue="notify", summary="Sends codes whose nudge was lost."),
+        Job(task=SWEEP_TASK, every_seconds=5, queue="notify", summary=_("Sends codes whose nudge was lost.")),
     )
     jobs.register(
         "identity.forget_unverified",
-        Job(task=FORGET_TASK, every_seconds=3600, queue="reports", summary="Deletes accounts that proved no contact."),
+        Job(
+            task=FORGET_TASK, every_seconds=3600, queue="reports", summary=_("Deletes accounts that proved no contact.")
+        ),
     )
 
 

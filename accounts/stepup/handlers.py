@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.stepup import pin_purpose
 from accounts.stepup.registry import Purpose, purposes
 from accounts.stepup.services import confirm_pin
@@ -22,6 +24,6 @@ def connect() -> None:
             task=EXPIRE_TASK,
             every_seconds=30,
             queue="money",
-            summary="Closes step-up challenges nobody answered in time, and deletes their codes.",
+            summary=_("Closes step-up challenges nobody answered in time, and deletes their codes."),
         ),
     )

@@ -64,7 +64,7 @@ def connect() -> None:
             task=EXPIRE_TASK,
             every_seconds=15,
             queue="money",
-            summary="Ends withdrawals and bank accounts nobody confirmed within 15 minutes, and releases the money.",
+            summary=_("Ends withdrawals and bank accounts nobody confirmed within 15 minutes, and releases the money."),
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from payments.funding import services
 from wallet_project.lib import clock
@@ -29,7 +30,7 @@ def register_jobs() -> None:
             task="payments.funding.check_due",
             every_seconds=10,
             queue="money",
-            summary="Ask the provider about top-ups that have not ended",
+            summary=_("Ask the provider about top-ups that have not ended"),
         ),
     )
     jobs.register(
@@ -38,6 +39,6 @@ def register_jobs() -> None:
             task="payments.funding.release_matured",
             every_seconds=60,
             queue="money",
-            summary="Make matured card money available",
+            summary=_("Make matured card money available"),
         ),
     )

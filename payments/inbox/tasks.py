@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from payments.inbox import services
 from wallet_project.lib import clock
@@ -19,5 +20,7 @@ def register_jobs() -> None:
     """The sweep over the inbox."""
     jobs.register(
         "payments.inbox.process_due",
-        Job(task="payments.inbox.process_due", every_seconds=5, queue="webhooks", summary="Act on providers' notices"),
+        Job(
+            task="payments.inbox.process_due", every_seconds=5, queue="webhooks", summary=_("Act on providers' notices")
+        ),
     )

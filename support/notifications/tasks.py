@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from support.notifications import services
 from wallet_project.lib import clock
@@ -20,6 +21,9 @@ def register_jobs() -> None:
     jobs.register(
         "support.notifications.send_due",
         Job(
-            task="support.notifications.send_due", every_seconds=3, queue="notify", summary="Send notices that are due"
+            task="support.notifications.send_due",
+            every_seconds=3,
+            queue="notify",
+            summary=_("Send notices that are due"),
         ),
     )

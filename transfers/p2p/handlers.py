@@ -31,7 +31,7 @@ def connect() -> None:
             task=EXPIRE_TASK,
             every_seconds=15,
             queue="money",
-            summary="Ends transfers nobody confirmed within 15 minutes and releases their money.",
+            summary=_("Ends transfers nobody confirmed within 15 minutes and releases their money."),
         ),
     )
     queues.register(
