@@ -40,7 +40,7 @@ _OPENING, _CLOSING = ("OPBD", "PRCD", "OPAV"), ("CLBD", "ITBD", "CLAV")
 
 def kind_of(body: bytes) -> MessageKind:
     """Which message this is, by its first element: the bank's file names and versions do not matter."""
-    for _, element, _ in pieces(body, _ROOTS):
+    for _, element in pieces(body, _ROOTS):
         return _ROOTS[local(element)]
     return MessageKind.OTHER
 
@@ -49,7 +49,7 @@ def read_status(body: bytes) -> Iterator[FileStatus | PaymentStatus]:
     """pain.002: the file first (one line for each file it speaks of), then its payments that the bank lists."""
     group: Element | None = None
     batch_lines = 0
-    for tag, element, _ in pieces(body, {"OrgnlGrpInfAndSts", "OrgnlPmtInfAndSts", "TxInfAndSts"}):
+    for tag, element in pieces(body, {"OrgnlGrpInfAndSts", "OrgnlPmtInfAndSts", "TxInfAndSts"}):
         if tag == "OrgnlGrpInfAndSts":
             group = element
             yield FileStatus(_id(element, "OrgnlMsgId"), text(element, "GrpSts"), _reason(element))
@@ -89,7 +89,7 @@ def read_account(body: bytes) -> Iterator[StatementHead | Movement]:
     reports = {"Stmt", "Rpt", "Ntfctn"}
     report: Element | None = None
     is_told = False
-    for tag, element, _ in pieces(body, {*reports, "Ntry"}):
+    for tag, element in pieces(body, {*reports, "Ntry"}):
         if tag.startswith("<") and tag[1:] in reports:
             report, is_told = element, False
         elif report is not None and tag in ("<Ntry", *reports) and not is_told:
@@ -173,7 +173,7 @@ def _return_reason(line: Element | None) -> str:
 
 def read_returns(body: bytes) -> Iterator[ReturnedPayment]:
     """pacs.004: each payment that comes back."""
-    for tag, element, _ in pieces(body, {"TxInf"}):
+    for tag, element in pieces(body, {"TxInf"}):
         if tag != "TxInf":
             continue
         amount = money(element, "RtrdIntrBkSttlmAmt", "RtrdInstdAmt")
