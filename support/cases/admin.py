@@ -121,7 +121,7 @@ class WithdrawalDesk(CasePages):
             )
         except WalletError as refusal:
             return self._page(request, withdrawal_id, sent=sent, problem=describe(refusal))
-        forget_counts()
+        forget_counts("withdrawals", "approvals")
         self.message_user(request, str(done), messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:payments_withdrawal_change", args=[withdrawal_id]))
 
@@ -225,7 +225,7 @@ class BankAccountDesk(CasePages):
             )
         except WalletError as refusal:
             return self._page(request, account_id, form=form, problem=describe(refusal))
-        forget_counts()
+        forget_counts("withdrawals", "approvals")
         self.message_user(
             request, _("The bank account is corrected. Its withdrawals are reviewed again."), messages.SUCCESS
         )

@@ -1,7 +1,7 @@
 """The desk's queues with their counts, beside every page of a case.
 
-The counts are kept for a few seconds for all officers, since ten queues would be ten statements on every page. The
-desk's index counts anew.
+A worker counts every few seconds and keeps the numbers for all officers, since ten queues would be ten statements on
+every page. What nobody has counted is counted on the spot; the desk's index always counts anew.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from accounts.identity.models import User
 
-KEPT_SECONDS = 10
+KEPT_SECONDS = 60
 FIRST = ("withdrawals", "transfer_reviews", "approvals", "reconciliation_breaks", "mismatched_top_ups", "help_requests")
 """What officers work on most comes first; the others follow in the order rooms registered them."""
 _KEY = "desk:count:"
@@ -52,10 +52,17 @@ def rail_of(officer: User) -> list[RailLine]:
     ]
 
 
-def forget_counts() -> None:
-    """After a decision: the officer who took it sees the new numbers at once."""
+def count_all() -> int:
+    """Counts every queue and keeps the numbers; how many queues there are. Raises RedisError."""
+    counted = {_KEY + name: queue.measure().count for name, queue in queues.items()}
+    cache.set_many(counted, KEPT_SECONDS)
+    return len(counted)
+
+
+def forget_counts(*names: str) -> None:
+    """After a decision: the officer who took it sees the new numbers of these queues (of all) at once."""
     with suppress(redis.RedisError):
-        cache.delete_many([_KEY + name for name in queues])
+        cache.delete_many([_KEY + name for name in names or list(queues)])
 
 
 def _kept(keys: list[str]) -> dict[str, int]:
