@@ -178,9 +178,8 @@ class HoldEvent(models.Model):
 class Checkpoint(models.Model):
     """A signed Merkle root over all balance heads up to a watermark."""
 
-    pk = models.CompositePrimaryKey("book", "no")
     book = models.IntegerField(default=1)
-    no = models.IntegerField()
+    no = models.IntegerField(primary_key=True)
     watermark = models.BigIntegerField()
     count = models.BigIntegerField()
     root = models.BinaryField()
@@ -223,9 +222,8 @@ class AccountEvent(models.Model):
 class Check(models.Model):
     """What one look at the whole ledger found. ``wrong``: [[check, where, found], …], the first rows."""
 
-    pk = models.CompositePrimaryKey("book", "no")
     book = models.IntegerField(default=1)
-    no = models.IntegerField()
+    no = models.IntegerField(primary_key=True)
     begun_at = models.DateTimeField()
     took_ms = models.BigIntegerField()
     postings = models.BigIntegerField()

@@ -54,6 +54,12 @@ def account(account_id: int) -> AccountView:
     return AccountView(*rows[0])
 
 
+def accounts(account_ids: Sequence[int]) -> dict[int, AccountView]:
+    """These accounts by id; who is not there is missing."""
+    rows = store.fetch_all(f"{_ACCOUNTS} AND a.id = ANY(%s::bigint[])", [book.current(), list(account_ids)])
+    return {view.id: view for view in (AccountView(*row) for row in rows)}
+
+
 def account_for(*, owner_kind: str, owner_id: UUID, code: str, currency: str) -> AccountView | None:
     """The account of an owner under a code, or None."""
     rows = store.fetch_all(

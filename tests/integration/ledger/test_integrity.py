@@ -9,7 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from ledger import integrity, services
+from ledger import integrity, services, tasks
+from ledger.models import Check
 from ledger.money import Money
 from tests.factories.ledger import AT, clearing, draft, post, wallet
 from wallet_project.lib import db, ids
@@ -154,3 +155,36 @@ class TestWrongBooks:
 def test_a_moment_that_is_none(books: dict[str, int | str]) -> None:
     with pytest.raises(CommandError):
         call_command("check_ledger", since="yesterday")
+
+
+def test_the_nightly_check_keeps_what_it_found(books: dict[str, int | str], tampered: Callable[[str], None]) -> None:
+    assert tasks.check_books() == integrity.postings_count() > 0
+    last = Check.objects.order_by("-no")[0]
+    assert (last.wrong, last.postings) == ([], integrity.postings_count())
+    tampered("UPDATE ledger_entry SET actor = 'nobody' WHERE id = '{entry}'".format(**books))
+    try:
+        with pytest.raises(tasks.BooksAreWrong, match="2 wrong rows, the first: chain: account"):
+            tasks.check_books()
+    finally:
+        tampered("UPDATE ledger_entry SET actor = 'user:test' WHERE id = '{entry}'".format(**books))
+    found = Check.objects.order_by("-no")[0]
+    assert found.no == last.no + 1
+    assert [row[0] for row in found.wrong] == ["chain", "chain"]
+
+
+def test_since_trusts_what_was_before(books: dict[str, int | str], tampered: Callable[[str], None]) -> None:
+    tampered("UPDATE ledger_entry SET actor = 'nobody' WHERE id = '{entry}'".format(**books))
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            (now,) = cursor.fetchone()
+        assert integrity.check(since=now) == []
+        post(int(books["alice"]), int(books["bob"]), 1)
+        assert integrity.check(since=now) == []
+        assert {problem.check for problem in integrity.check()} == {"chain"}
+        tampered(f"UPDATE ledger_balance SET posted = posted + 1 WHERE account = {books['bob']}")
+        assert {problem.check for problem in integrity.check(since=now)} == {"balance"}
+    finally:
+        tampered("UPDATE ledger_entry SET actor = 'user:test' WHERE id = '{entry}'".format(**books))
+        tampered(f"UPDATE ledger_balance SET posted = posted - 1 WHERE account = {books['bob']}")
+    assert integrity.check() == []

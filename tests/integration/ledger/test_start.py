@@ -5,19 +5,13 @@ from __future__ import annotations
 from io import StringIO
 
 import pytest
-from django.contrib import admin
 from django.core.management import CommandError, call_command
 from django.db import connections
-from django.db.models import Model
 from django.template import Context, Template
-from django.test import RequestFactory
 from django.utils import translation
 
 from ledger import checks
-from ledger.admin import AccountAdmin, EntryAdmin
-from ledger.models import Account, Entry, Hold
 from ledger.money import Money
-from tests.factories.ledger import post, wallet
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -61,28 +55,3 @@ class TestMoneyTag:
         for language, expected in (("en", english), ("zh-hans", chinese)):
             with translation.override(language):
                 assert page.render(Context({"amount": Money(-1250, "USD")})) == expected
-
-
-class TestDesk:
-    def test_shows_an_account_with_its_lines(self) -> None:
-        alice = wallet(minor=123_450)
-        page = AccountAdmin(Account, admin.site)
-        row = Account.objects.get(id=alice.id)
-        assert page.posted(row) == "1,234.50\u00a0EUR"
-        assert page.held(row) == "0.00\u00a0EUR"
-        assert "<td>+1,234.50\u00a0EUR</td><td>1,234.50\u00a0EUR</td>" in page.latest(row)
-
-    def test_shows_an_entry_with_its_lines(self) -> None:
-        alice, bob = wallet(minor=500), wallet()
-        sent = post(alice.id, bob.id, 200)
-        shown = EntryAdmin(Entry, admin.site).lines(Entry.objects.get(id=sent.entry_id))
-        assert f"<tr><td>1</td><td>{alice.id}</td><td>0</td><td>−2.00\u00a0EUR</td></tr>" in shown
-        assert f"<tr><td>2</td><td>{bob.id}</td><td>0</td><td>+2.00\u00a0EUR</td></tr>" in shown
-
-    @pytest.mark.parametrize("model", [Account, Entry, Hold])
-    def test_changes_nothing(self, model: type[Model], rf: RequestFactory) -> None:
-        page = admin.site._registry[model]
-        request = rf.get("/")
-        assert not page.has_add_permission(request)
-        assert not page.has_change_permission(request)
-        assert not page.has_delete_permission(request)

@@ -1,0 +1,139 @@
+"""The books on the desk: T-accounts, trial balance, checkpoints and checks; to read, and few statements."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from ledger import services, tasks
+from ledger.models import Account, Check, Checkpoint, Entry, Hold
+from ledger.money import Money
+from tests.factories.ledger import AT, draft, post, wallet
+from tests.factories.people import make_staff
+from tests.factories.sessions import at_the_desk
+from wallet_project.lib import db, ids
+from wallet_project.lib.jobs import jobs
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def grace(db: None) -> Client:
+    """May see everything."""
+    return at_the_desk(make_staff("grace", is_superuser=True))
+
+
+def page(client: Client, path: str) -> tuple[str, int]:
+    """The page's text, and how many statements asked the ledger's tables."""
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode(), sum("ledger_" in query["sql"] for query in asked.captured_queries)
+
+
+def test_accounts_with_their_balances_in_one_statement_whatever_their_number(grace: Client) -> None:
+    alice = wallet(minor=123_450, ceiling_minor=500_000)
+    with db.transaction():
+        services.place_hold(
+            hold_id=ids.uuid7(),
+            account_id=alice.id,
+            amount=Money(200, "EUR"),
+            reason="TRANSFER",
+            expires_at=None,
+            at=AT,
+        )
+    services.freeze(account_id=alice.id, debit=True, credit=False, at=AT)
+    few = page(grace, f"/admin/ledger/account/?q={alice.id}")
+    many = page(grace, "/admin/ledger/account/")
+    assert few[1] == many[1]
+    for shown in (
+        "1,234.50\u00a0EUR",
+        "2.00\u00a0EUR",
+        "0.00\u00a0EUR … 5,000.00\u00a0EUR",
+        "no debits",
+        "Trial balance",
+    ):
+        assert shown in few[0]
+
+
+def test_an_account_with_its_lines_and_holds(grace: Client) -> None:
+    alice, bob = wallet(minor=5_000), wallet()
+    sent = post(alice.id, bob.id, 1_200)
+    text, asked = page(grace, f"/admin/ledger/account/{alice.id}/change/")
+    assert "<td>12.00\u00a0EUR</td><td></td><td>38.00\u00a0EUR</td>" in text
+    assert str(sent.entry_id) in text
+    for _ in range(5):
+        post(alice.id, bob.id, 1)
+    assert page(grace, f"/admin/ledger/account/{alice.id}/change/")[1] == asked
+
+
+def test_an_entry_as_t_accounts(grace: Client) -> None:
+    alice, bob = wallet(minor=500), wallet()
+    sent = post(alice.id, bob.id, 200)
+    text, _ = page(grace, f"/admin/ledger/entry/{sent.entry_id}/change/")
+    left = f"<td>1</td><td>wallet EUR · person {alice.owner_id}</td><td>0</td><td>2.00\u00a0EUR</td><td></td>"
+    right = f"<td>2</td><td>wallet EUR · person {bob.owner_id}</td><td>0</td><td></td><td>2.00\u00a0EUR</td>"
+    assert left in text
+    assert right in text
+    assert '<td colspan="3">EUR</td><td>2.00\u00a0EUR</td><td>2.00\u00a0EUR</td>' in text
+
+
+def test_the_trial_balance(grace: Client) -> None:
+    wallet(minor=123_400)
+    text, asked = page(grace, "/admin/ledger/account/trial-balance/")
+    assert "Every currency adds up to zero." in text
+    assert "<td>clearing.stripe</td>" in text
+    assert asked == 1
+
+
+def test_the_trial_balance_asks_for_the_right(db: None) -> None:
+    assert at_the_desk(make_staff("dave")).get("/admin/ledger/account/trial-balance/").status_code == 403
+
+
+def test_checkpoints_and_checks(grace: Client) -> None:
+    wallet(minor=100)
+    signed = services.sign_checkpoint(at=AT)
+    text, _ = page(grace, "/admin/ledger/checkpoint/")
+    assert signed.root.hex() in text
+    text, _ = page(grace, f"/admin/ledger/checkpoint/{signed.no}/change/")
+    assert signed.key_id in text
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT ledger_note_check(1, now(), 1234, 77, NULL, \'[["chain", "account 5 stripe 0 seq 2", "no"]]\')'
+        )
+        (no,) = cursor.fetchone()
+    text, _ = page(grace, f"/admin/ledger/check/{no}/change/")
+    assert "<td>chain</td><td>account 5 stripe 0 seq 2</td><td>no</td>" in text
+    assert "1.2" in text
+
+
+@pytest.mark.parametrize("model", [Account, Entry, Hold, Checkpoint, Check])
+def test_changes_nothing(model: type[Model], rf: RequestFactory) -> None:
+    page = admin.site._registry[model]
+    request = rf.get("/")
+    assert not page.has_add_permission(request)
+    assert not page.has_change_permission(request)
+    assert not page.has_delete_permission(request)
+
+
+class TestNights:
+    def test_both_jobs_run_every_night(self) -> None:
+        registered = dict(jobs.items())
+        for name in ("ledger.check_books", "ledger.sign_checkpoint"):
+            assert (registered[name].task, registered[name].every_seconds, registered[name].queue) == (
+                name,
+                86_400,
+                "reports",
+            )
+
+    def test_signing(self) -> None:
+        wallet(minor=100)
+        assert tasks.sign_checkpoint() == Checkpoint.objects.count()
+
+
+def test_a_draft_is_not_shown_before_it_is_posted(grace: Client) -> None:
+    assert grace.get(f"/admin/ledger/entry/{draft(1, 2, 3).entry_id}/change/").status_code == 302
