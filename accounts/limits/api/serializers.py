@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from accounts.limits.policy import PRODUCTS
+
 
 class LimitSerializer(serializers.Serializer):
     """One limit as it stands today."""
 
-    product = serializers.ChoiceField(choices=["TOP_UP", "SEND"])
+    product = serializers.ChoiceField(choices=list(PRODUCTS))
     currency = serializers.CharField()
     per_payment_minor = serializers.IntegerField()
     per_day_minor = serializers.IntegerField()
