@@ -24,6 +24,7 @@ from payments.funding.services import cancel_top_up
 from tests.architecture.walk import Address, addresses
 from tests.factories.people import ORIGIN, PIN, give_money, make_person, now
 from tests.factories.sessions import app_token, browser
+from tests.factories.statements import made as made_statement
 from tests.factories.top_ups import wish
 from tests.factories.transfers import known_payee, send
 from tests.factories.withdrawals import add_account, confirmed, public, requested
@@ -84,6 +85,7 @@ def theirs(alice: User, bob: User) -> dict[str, list[str]]:
     wish_out = {"amount": "1", "account": public(account)}
     withdrawal_draft = web.post("/withdraw/", wish_out).headers["Location"].split("/")[2]
     return {
+        "statement_id": [made_statement(alice, now().date(), now().date()).public_id],
         "item_id": [activity_id(item)],
         "device": [device.public_id],
         "challenge": [waiting.challenge.public_id, trust.public_id],
@@ -145,6 +147,7 @@ def test_the_same_ids_let_their_owner_in(alice: User, theirs: dict[str, list[str
     readable |= {"bank_account", "bank_account_remove"}
     readable |= {"withdrawal", "withdrawal_cancel", "withdrawal_state", "api_bank_account", "api_withdrawal"}
     readable |= {"api_step_up", "api_activity_item", "api_top_up", "api_transfer"}
+    readable |= {"statement", "statement_download", "api_statement"}
     tried = [address for address in with_an_id() if address.name in readable]
     assert {address.name for address in tried} == readable
     for address in tried:
@@ -184,6 +187,8 @@ def test_ids_in_bodies_and_queries_are_nobodys_either(mallory: User, alice: User
     sent = {"payee": payee, "amount_minor": 100, "currency": "EUR"}
     assert _call(web, token, "POST", "/api/v1/transfers/", sent) == 404
     assert _call(web, token, "POST", "/api/v1/payees/", {"payee": payee}) == 404
+    asked = {"wallet": ids.public("wal", wallet.public_id), "from": "2026-01-01", "to": "2026-01-31", "format": "csv"}
+    assert _call(web, token, "POST", "/api/v1/statements/", asked) == 404
     assert _call(web, token, "GET", f"/api/v1/activity/?wallet={ids.public('wal', wallet.public_id)}", {}) == 404
     assert _call(web, token, "POST", "/send/", {"payee": payee}) == 404
     assert every_row() == before

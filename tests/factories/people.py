@@ -93,6 +93,7 @@ def give_money(user: User, money: Money) -> None:
                 ),
                 effective_at=at,
                 actor="test",
+                reference=str(intent),
             )
         )
 

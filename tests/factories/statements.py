@@ -92,7 +92,7 @@ def csv_totals(content: bytes) -> dict[str, int]:
     """What a CSV statement comes to, in minor units, from its lines alone."""
     rows = csv_rows(content)
     entries = [row for row in rows if row["row"] == "entry"]
-    ends = {row["row"]: int(row["balance_minor"]) for row in rows if row["row"] in {"opening", "closing"}}
+    ends = {row["row"]: int(row["balance_minor"].lstrip("'")) for row in rows if row["row"] in {"opening", "closing"}}
     return {
         "entries": len(entries),
         "in": sum(int(row["money_in_minor"] or 0) for row in entries),

@@ -20,6 +20,7 @@ from support.notifications import services as notifications
 from tests.factories import withdrawals
 from tests.factories.people import ORIGIN, PASSWORD, PIN, give_money, make_person, now
 from tests.factories.staff import make_officer
+from tests.factories.statements import made as made_statement
 from tests.factories.withdrawals import IBAN
 from transfers.p2p import services as p2p
 from transfers.payees.services import resolve
@@ -75,6 +76,7 @@ def _live() -> None:
     help_room.ask_for_help(
         submission=uuid4(), user=ottilie, topic="OTHER", contact=EMAIL, message=MESSAGE, at=now(), origin=ORIGIN
     )
+    made_statement(ottilie, now().date(), now().date())
     while audit.dispatch_due(at=now() + timedelta(seconds=1)):
         pass
     notifications.send_due(at=now() + timedelta(seconds=1), limit=100)
@@ -98,6 +100,7 @@ def test_the_dump_holds_nothing_personal_in_clear() -> None:
     assert len(rows["accounts_user"]) == 3
     assert len(rows["transfers_transfer"]) == 1
     assert len(rows["support_helprequest"]) == 1
+    assert len(rows["accounts_statement_file"]) == 1
     assert len(rows["support_notification"]) >= 4
     found = {
         (table, secret)
