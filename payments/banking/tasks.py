@@ -9,8 +9,7 @@ from wallet_project.lib import clock
 
 
 @shared_task(name="payments.banking.expire", queue="money", ignore_result=True)
-def expire() -> None:
+def expire() -> int:
     """Ends what nobody confirmed in time."""
     at = clock.now()
-    services.expire_withdrawals(at=at)
-    services.expire_bank_accounts(at=at)
+    return services.expire_withdrawals(at=at) + services.expire_bank_accounts(at=at)

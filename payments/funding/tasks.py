@@ -11,15 +11,15 @@ from wallet_project.lib.jobs import Job, jobs
 
 
 @shared_task(name="payments.funding.check_due", queue="money", ignore_result=True)
-def check_due() -> None:
-    """Asks the provider about top-ups that have been quiet."""
-    services.check_due(at=clock.now())
+def check_due() -> int:
+    """Asks the provider about top-ups that have been quiet; returns how many."""
+    return services.check_due(at=clock.now())
 
 
 @shared_task(name="payments.funding.release_matured", queue="money", ignore_result=True)
-def release_matured() -> None:
-    """Ends holds whose time is over."""
-    services.release_matured(at=clock.now())
+def release_matured() -> int:
+    """Ends holds whose time is over; returns how many."""
+    return services.release_matured(at=clock.now())
 
 
 def register_jobs() -> None:

@@ -11,9 +11,9 @@ from wallet_project.lib.jobs import Job, jobs
 
 
 @shared_task(name="payments.inbox.process_due", queue="webhooks", ignore_result=True)
-def process_due() -> None:
+def process_due() -> int:
     """Acts on what is due."""
-    services.process_due(at=clock.now())
+    return services.process_due(at=clock.now())
 
 
 def register_jobs() -> None:

@@ -86,7 +86,14 @@ def found(code: str, *, passed: bool, details: Mapping[str, Any], currency: str,
     words = CONDITIONS.get(code)
     if words is None:
         return code
-    return str(words.passed) if passed else str(words.failed) % (_readable(details, currency) | dict(more))
+    return str(words.passed) if passed else str(words.failed) % _Known(_readable(details, currency) | dict(more))
+
+
+class _Known(dict[str, str]):
+    """An old screening may lack a number that is shown today: a gap in a sentence, never a page that fails."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
 
 
 def _readable(details: Mapping[str, Any], currency: str) -> dict[str, str]:

@@ -11,9 +11,9 @@ from wallet_project.lib.jobs import Job, jobs
 
 
 @shared_task(name="support.notifications.send_due", queue="notify", ignore_result=True)
-def send_due() -> None:
+def send_due() -> int:
     """Sends what is due."""
-    services.send_due(at=clock.now())
+    return services.send_due(at=clock.now())
 
 
 def register_jobs() -> None:

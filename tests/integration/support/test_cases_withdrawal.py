@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import DatabaseError
 
+from accounts.activity.models import ActivityItem
 from accounts.approvals.models import Approval
 from accounts.audit.models import RecordedEvent
 from accounts.identity.models import User
+from accounts.wallets.selectors import wallet_of
+from ledger import services as ledger
 from ledger.money import Money
 from payments.banking import services as banking
 from payments.banking.errors import OwnEdit, SelfApproval
@@ -20,7 +23,7 @@ from tests.factories.people import ORIGIN, available_minor, give_money, make_per
 from tests.factories.sessions import browser
 from tests.factories.staff import desk, make_officer
 from tests.factories.withdrawals import NothingMoved, add_account, confirmed, freeze
-from wallet_project.lib import db
+from wallet_project.lib import db, ids
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -100,6 +103,20 @@ class TestThePage:
     def test_says_where_the_money_came_from(self, erin: User, large: Withdrawal) -> None:
         page = words(desk(erin).get(url(large)))
         assert "Added money Arrived €6,000.00" in page
+
+    def test_says_which_card_money_is_still_maturing(self, anna: User, erin: User, large: Withdrawal) -> None:
+        added, wallet = ActivityItem.objects.get(user=anna, kind="top_up"), wallet_of(anna, "EUR")
+        assert wallet is not None
+        with db.transaction():
+            ledger.place_hold(
+                hold_id=ids.derive(added.subject_id, "maturing"),
+                account_id=wallet.id,
+                amount=Money(5_000, "EUR"),
+                reason="MATURING",
+                expires_at=now() + timedelta(days=2, minutes=1),
+                at=now(),
+            )
+        assert "Matures in 2 d" in words(desk(erin).get(url(large)))
 
     def test_reads_in_chinese(self, large: Withdrawal) -> None:
         page = words(desk(make_officer("lili", "compliance", language="zh-hans")).get(url(large)))
