@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,6 @@ from payments.banking.states import BankAccountStatus
 from wallet_project.lib import ids
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from uuid import UUID
 
     from payments.banking.models import BankAccount, Withdrawal
@@ -48,6 +47,9 @@ CONFIRM_WITHIN = timedelta(minutes=15)
 COOL_OFF = timedelta(hours=48)
 """After an account was added or corrected, what goes to it is looked at by a person."""
 REVIEW_WITHIN = timedelta(hours=4)
+"""How long staff take, counted while the desk is open."""
+DESK_ZONE, DESK_OPENS, DESK_CLOSES = "Europe/Berlin", time(8), time(20)
+"""When staff review: on bank days, in this time zone."""
 BANK_ANSWERS_WITHIN = timedelta(hours=1)
 
 SECOND_APPROVAL_FROM_EURO_CENTS = 200_000
@@ -117,6 +119,20 @@ def arrives_on(at: datetime, time_zone: str = "Europe/Berlin") -> date:
     while not is_bank_day(day):
         day += timedelta(days=1)
     return day
+
+
+def review_due(at: datetime) -> datetime:
+    """By when staff have looked at something that came at ``at``: REVIEW_WITHIN of open desk later, in UTC."""
+    zone = ZoneInfo(DESK_ZONE)
+    left, day = REVIEW_WITHIN, at.astimezone(zone).date()
+    while True:
+        opens, closes = (datetime.combine(day, hour, zone).astimezone(UTC) for hour in (DESK_OPENS, DESK_CLOSES))
+        begins = max(opens, at.astimezone(UTC))
+        if is_bank_day(day) and begins < closes:
+            if begins + left <= closes:
+                return begins + left
+            left -= closes - begins
+        day += timedelta(days=1)
 
 
 def is_bank_day(day: date) -> bool:

@@ -112,7 +112,7 @@ def terms(*, user: User, amount: Money, at: datetime) -> Terms:
         or day > policy.AutoCap.of(policy.AutoCap.DAY, user.tier)
         or not cooled.exists()
     )
-    sent_at = at + policy.REVIEW_WITHIN if likely_review else at
+    sent_at = policy.review_due(at) if likely_review else at
     return Terms(fee, amount + fee, policy.arrives_on(sent_at), likely_review)
 
 

@@ -59,7 +59,7 @@ def _screen(withdrawal: Withdrawal, account: BankAccount, *, origin: Origin, at:
     failed = failing(found)
     event: events.WithdrawalFact
     if failed or withdrawal.second_approval_needed:
-        withdrawal.review_due_at = at + policy.REVIEW_WITHIN
+        withdrawal.review_due_at = policy.review_due(at)
         records.move(withdrawal, Status.UNDER_REVIEW, actor="rules", cause="conditions", at=at)
         event = events.WithdrawalUnderReview(**events.about(withdrawal), conditions=",".join(failed))
     else:

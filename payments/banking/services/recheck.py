@@ -40,7 +40,7 @@ def back_to_review(
     write_down(withdrawal, conditions=found, at=at)
     void_approval(withdrawal, actor=actor, cause=cause, origin=origin, at=at)
     withdrawal.bank_account_revision = account.revision
-    withdrawal.review_due_at = at + policy.REVIEW_WITHIN
+    withdrawal.review_due_at = policy.review_due(at)
     forget_approvals(withdrawal)
     if withdrawal.status in (Status.UNDER_REVIEW, Status.AWAITING_CUSTOMER):
         withdrawal.updated_at = at

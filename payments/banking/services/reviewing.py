@@ -173,7 +173,7 @@ def answer_question(*, user: User, withdrawal_id: UUID, text: str, origin: Origi
         asked = WithdrawalQuestion.objects.select_for_update().get(withdrawal=withdrawal, answered_at__isnull=True)
         asked.answer, asked.answered_at = answer, at
         asked.save(update_fields=["answer", "answered_at"])
-        withdrawal.review_due_at = at + policy.REVIEW_WITHIN
+        withdrawal.review_due_at = policy.review_due(at)
         actor = f"person:{user.pk}"
         records.move(withdrawal, Status.UNDER_REVIEW, actor=actor, cause="answered", at=at)
         activity.change_state(subject_id=withdrawal.pk, state=withdrawal.status, at=at)

@@ -120,7 +120,7 @@ def approval_ended(*, subject_id: UUID, approval: Approval, origin: Origin, at: 
     forget_approvals(withdrawal)
     withdrawal.claimed_by = withdrawal.claimed_at = None
     withdrawal.bank_account_revision = records.account_of(withdrawal).revision
-    withdrawal.review_due_at = at + policy.REVIEW_WITHIN
+    withdrawal.review_due_at = policy.review_due(at)
     actor = f"staff:{approval.checker_id}" if approval.checker_id else "worker"
     cause = f"approval_{str(approval.status).lower()}"
     records.move(withdrawal, Status.UNDER_REVIEW, actor=actor, cause=cause, at=at)

@@ -362,3 +362,20 @@ class TestWords:
     def test_the_bank_knows_it_by_the_public_id(self) -> None:
         assert policy.end_to_end_id(WITHDRAWAL) == ids.public("wdr", WITHDRAWAL)[4:]
         assert len(policy.end_to_end_id(WITHDRAWAL)) == 26
+
+
+class TestWhenStaffHaveLooked:
+    @pytest.mark.parametrize(
+        ("asked", "due"),
+        [
+            ("2026-11-23T09:00+01:00", "2026-11-23T13:00+01:00"),  # a Monday morning
+            ("2026-11-23T18:30+01:00", "2026-11-24T10:30+01:00"),  # an hour and a half today, the rest tomorrow
+            ("2026-11-23T16:00+01:00", "2026-11-23T20:00+01:00"),  # to the minute of closing
+            ("2026-11-22T11:00+01:00", "2026-11-23T12:00+01:00"),  # a Sunday
+            ("2026-11-20T23:00+01:00", "2026-11-23T12:00+01:00"),  # a Friday night
+            ("2026-12-24T19:00+01:00", "2026-12-28T11:00+01:00"),  # over Christmas and the weekend after it
+            ("2026-03-27T18:00+01:00", "2026-03-30T10:00+02:00"),  # the clocks go forward in between
+        ],
+    )
+    def test_counts_only_while_the_desk_is_open(self, asked: str, due: str) -> None:
+        assert policy.review_due(datetime.fromisoformat(asked)) == datetime.fromisoformat(due)
