@@ -38,6 +38,7 @@ RECENT = 8
 class Waiting:
     """A payment that waits for its person: what, to whom, until when, and the page that confirms it."""
 
+    kind: str
     amount: Money
     name: str
     note: str
@@ -104,6 +105,7 @@ def _waiting(challenges: Sequence[Challenge], rows: Sequence[ActivityItem]) -> l
     by_subject = {row.subject_id: row for row in rows}
     return [
         Waiting(
+            kind=row.kind,
             amount=Money(abs(row.amount_minor), row.currency),
             name=row.shown_name,
             note=row.note,

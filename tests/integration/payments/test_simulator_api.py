@@ -279,6 +279,13 @@ class TestIdempotency:
             replayed.append((refused.value.headers or {}).get("Idempotent-Replayed"))
         assert replayed == [None, "true"]
 
+    def test_the_clock_can_be_put_back_so_that_demo_data_has_a_past(self, simulator: Simulator) -> None:
+        try:
+            now = simulator.order("clock", seconds=0)["now"]
+            assert now - 8 * 86_400 <= simulator.order("clock", seconds=8 * 86_400, back=True)["now"] < now - 7 * 86_400
+        finally:
+            simulator.order("clock", reset=True)
+
     def test_a_key_is_free_again_after_a_day(self, simulator: Simulator) -> None:
         first = simulator.open_session(idempotency_key="day-1")
         simulator.order("clock", seconds=24 * 3600 + 1)
