@@ -51,6 +51,7 @@ def fingerprint() -> str:
         *ROOT.glob("*/sql/**/*.sql"),
         ROOT / "ledger/management/commands/setup_roles.py",
         ROOT / "ledger/chart.py",
+        ROOT / "accounts/staff/policy.py",
         ROOT / "requirements.txt",
         ROOT / "wallet_project/settings/base.py",
         ROOT / "wallet_project/settings/auth.py",
