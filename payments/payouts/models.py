@@ -58,10 +58,14 @@ class PayoutBatch(models.Model):
 
 
 class BankMessage(models.Model):
-    """A message of the bank as it came. ``number`` is the bank's own: stored once, before it is taken or acted on."""
+    """A message of the bank as it came: stored once, before it is taken or acted on.
+
+    ``number`` is the bank's own and rises. The same number with another content is another message: a bank that began
+    its numbers again must still be heard.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    number = models.BigIntegerField(unique=True)
+    number = models.BigIntegerField()
     kind = models.CharField(max_length=10)
     body = EncryptedTextField(owner="id", blank=True)
     sha256 = models.CharField(max_length=64)
@@ -79,6 +83,7 @@ class BankMessage(models.Model):
         verbose_name = _("bank message")
         verbose_name_plural = _("bank messages")
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number", "sha256"], name="bank_message_once"),
             models.CheckConstraint(
                 condition=Q(state__in=[state.value for state in MessageState]), name="bank_message_state_known"
             ),

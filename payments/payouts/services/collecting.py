@@ -50,21 +50,23 @@ def collect(*, at: datetime) -> int:
 
 
 def keep(letters: Iterable[Letter], *, at: datetime) -> int:
-    """Stores each message once, by its number, each in a transaction of its own; returns how many were new."""
+    """Stores each message once, by number and content, each in its own transaction; returns how many were new."""
     return sum(_keep(letter, at=at) for letter in letters)
 
 
 def _keep(letter: Letter, *, at: datetime) -> bool:
-    if BankMessage.objects.filter(number=letter.number).exists():
+    text = letter.body.strip()  # by its number the bank gives the same message with another end of line
+    content = text.encode()
+    sha256 = hashlib.sha256(content).hexdigest()
+    if BankMessage.objects.filter(number=letter.number, sha256=sha256).exists():
         return False
-    content = letter.body.encode()
     kind, is_ours = _look(letter, content)
     row = BankMessage(
         id=ids.uuid7(at),
         number=letter.number,
         kind=kind.value,
-        body=letter.body if is_ours else "",
-        sha256=hashlib.sha256(content).hexdigest(),
+        body=text if is_ours else "",
+        sha256=sha256,
         state=(MessageState.RECEIVED if is_ours else MessageState.IGNORED).value,
         received_at=at,
         next_attempt_at=at if is_ours else None,

@@ -9,8 +9,10 @@ import pytest
 
 from payments.payouts import services
 from payments.payouts.models import BankMessage, PayoutBatch
+from payments.payouts.services.collecting import keep
 from payments.payouts.states import BatchStatus
 from payments.providers.bank import client
+from payments.providers.bank.facts import Letter
 from tests.factories.payouts import Books, approved, bank_account, books, statuses
 
 if TYPE_CHECKING:
@@ -219,6 +221,23 @@ class TestTheMailbox:
         bank.post("/_mock/mailbox/2/unread")
         services.collect(at=AT)
         assert list(BankMessage.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+
+    def test_fetched_by_its_number_and_handed_out_again_is_one_message(self, one: Withdrawal, bank: Bank) -> None:
+        run(AT)
+        client.BankOverHttp().take()
+        services.collect(at=AT)
+        bank.post("/_mock/mailbox/2/unread")
+        services.collect(at=AT)
+        assert list(BankMessage.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+
+    def test_a_bank_that_begins_its_numbers_again_is_still_heard(
+        self, alice: User, one: Withdrawal, bank: Bank
+    ) -> None:
+        keep([Letter(number, "WALLET", f"<old{number}/>") for number in (1, 2, 3)], at=AT)
+        run(AT)
+        hear(AT)
+        assert (statuses([one]), books(alice)) == (["SETTLED"], PAID)
+        assert services.collect(at=AT) == 0
 
     def test_without_an_answer_nothing_is_taken(self, one: Withdrawal, bank: Bank, line: LossyLine) -> None:
         run(AT)
