@@ -106,6 +106,11 @@ def _seconds(fields: list[str]) -> float:
     return sum(int(fields[place]) for place in (11, 12, 13, 14)) / _TICKS
 
 
+def cpu_of(pid: int) -> float:
+    """Processor time so far of one process, in seconds."""
+    return _seconds(_stat(str(pid)))
+
+
 def _of_session(leader: int) -> float:
     return sum(_seconds(fields) for _, fields in _everybody() if int(fields[3]) == leader)
 

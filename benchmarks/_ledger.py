@@ -135,10 +135,9 @@ def _work(load: Load, number: int, seconds: float, barrier: Barrier, results: An
 
     luck = random.Random(number)  # noqa: S311  # which accounts pay is no secret
     connection.ensure_connection()
-    for warm in range(10):
+    for _ in range(10):
         with db.transaction():
             _post(services, transfers(load, luck))
-        del warm
     barrier.wait(120)
     count, began = 0, time.perf_counter()
     while time.perf_counter() - began < seconds:

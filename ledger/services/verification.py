@@ -36,6 +36,7 @@ def check_books(
         store.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         store.execute("SET LOCAL statement_timeout = 0")
         store.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        store.execute("SET LOCAL work_mem = '64MB'")  # a piece is sorted without a file
         problems = tuple(integrity.check(account_id=account_id, since=since, progress=progress))
         postings = integrity.postings_count()
     look = Look(postings, int((time.monotonic() - began) * 1000), problems)
