@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
@@ -268,7 +269,10 @@ def withdrawal_cancel(request: PersonRequest, withdrawal_id: str) -> HttpRespons
     found = selectors.withdrawal_of(user=request.user, withdrawal_id=ids.parse("wdr", withdrawal_id))
     receipt = receipt_of(found)
     if request.method == "POST":
-        services.cancel_withdrawal(user=request.user, withdrawal_id=found.pk, origin=origin_of(request), at=clock.now())
+        with suppress(StateConflict):  # the bank has it by now: its page says so
+            services.cancel_withdrawal(
+                user=request.user, withdrawal_id=found.pk, origin=origin_of(request), at=clock.now()
+            )
         return redirect("withdrawal", withdrawal_id)
     if not receipt.can_cancel:
         return redirect("withdrawal", withdrawal_id)

@@ -27,6 +27,7 @@ from tests.factories.withdrawals import (
     returned,
     sent,
     settled,
+    submitted,
 )
 
 if TYPE_CHECKING:
@@ -411,6 +412,15 @@ class TestPage:
         assert "€25.50 arrived at DE•• •••• 3000" in page
         assert "hx-get" not in main_of(web.get(f"/withdrawals/{public(row)}/"))
         assert available_minor(alice) == 30_000 - 2_600
+
+    def test_cancelling_too_late_shows_how_it_stands(self, web: Client, alice: User, account: BankAccount) -> None:
+        row = confirmed(alice, account, 2_550)
+        submitted(row)
+        address = f"/withdrawals/{public(row)}/"
+        assert web.get(f"{address}cancel/")["Location"] == address
+        with NothingMoved(alice):
+            assert web.post(f"{address}cancel/")["Location"] == address
+        assert "It cannot be cancelled any more." in text(web.get(address))
 
     def test_came_back_says_what_to_fix_and_what_became_of_the_fee(
         self, web: Client, alice: User, account: BankAccount
