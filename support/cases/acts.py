@@ -74,7 +74,7 @@ def carry_out(sent: Sent, *, withdrawal_id: UUID, by: User, origin: Origin, at: 
         verb(withdrawal_id=withdrawal_id, by=by, origin=origin, at=at, **values)
     except StateConflict:
         withdrawal = selectors.withdrawal_by_id(withdrawal_id)
-        if not is_done_already(sent.act, withdrawal, by, text=str(values.get("question", ""))):
+        if not is_done_already(act=sent.act, withdrawal=withdrawal, by=by, text=str(values.get("question", ""))):
             raise
     return ACTS[sent.act]
 

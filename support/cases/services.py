@@ -43,7 +43,7 @@ def reveal_contact(*, person: User, by: User, reason: str, about: UUID, origin: 
     )
 
 
-def is_done_already(act: str, withdrawal: Withdrawal, by: User, *, text: str = "") -> bool:
+def is_done_already(*, act: str, withdrawal: Withdrawal, by: User, text: str = "") -> bool:
     """Whether ``by`` has done this before: a double click, or the page before sent again, is no conflict."""
     status = withdrawal.status
     if act == "approve":

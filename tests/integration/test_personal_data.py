@@ -33,6 +33,7 @@ EMAIL, PHONE = "ottilie.quarzfeld@example.org", "+4915199887766"
 SECRETS = (NAME, "Quarzfeld", NOTE, MESSAGE, EMAIL, PHONE, PHONE[3:], PASSWORD, IBAN, ANSWER)
 
 APPEND_ONLY = (
+    "accounts_approvalevent",
     "accounts_challengeevent",
     "accounts_recorded_event",
     "accounts_risk_decision",

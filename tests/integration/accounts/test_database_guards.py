@@ -21,7 +21,12 @@ from tests.factories.people import make_person, make_staff, now
 if TYPE_CHECKING:
     from uuid import UUID
 
-APPEND_ONLY = ("accounts_recorded_event", "accounts_risk_decision", "accounts_challengeevent")
+APPEND_ONLY = (
+    "accounts_recorded_event",
+    "accounts_risk_decision",
+    "accounts_challengeevent",
+    "accounts_approvalevent",
+)
 KEPT = (
     "accounts_delivery",
     "accounts_challenge",

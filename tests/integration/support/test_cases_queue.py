@@ -88,6 +88,7 @@ class TestQueue:
         self, erin: User, anna: User, account: BankAccount
     ) -> None:
         rows = some(anna, account, 3)
+        Withdrawal.objects.filter(pk=rows[1].pk).update(review_due_at=now() + timedelta(hours=4))
         answer = desk(erin).get(QUEUE)
         assert shown(answer) == [short_reference(row) for row in rows]
         page = answer.content.decode()

@@ -82,6 +82,7 @@ def words(answer: Any) -> str:
 
 class TestThePage:
     def test_says_what_is_asked_for_and_why_a_person_looks(self, erin: User, large: Withdrawal) -> None:
+        Withdrawal.objects.filter(pk=large.pk).update(review_due_at=now() + timedelta(hours=4))
         answer = desk(erin).get(url(large))
         page = words(answer)
         assert answer.status_code == 200
