@@ -22,7 +22,8 @@ IN_REVIEW = int(os.environ.get("BENCH_IN_REVIEW", "5000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "15"))
 QUERIES_BAR = 10
 CASE_QUERIES_BAR = 20
-MEDIAN_MS_BAR = 250
+MEDIAN_MS_BAR = 500
+"""A quiet machine needs 50 to 90; noise of a busy one included."""
 
 NAMES = (
     (r"accounts_walletsession", "session and officer"),
