@@ -62,7 +62,7 @@ class PdfFile:
         return {
             "language": language,
             "region": region,
-            "product": settings.PRODUCT_NAME,
+            "product": _("Wallet"),
             "title": _("Statement of account"),
             "period": period(head.first_day, head.last_day),
             "facts": _facts(head),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.statements import services
+from accounts.statements.forms import days_of
 from accounts.statements.models import Statement, Status
 from accounts.statements.pdf_file import period
 from accounts.wallets.policy import PREFIX as WALLET_PREFIX
@@ -15,6 +17,8 @@ from ledger.money import Money
 from wallet_project.lib import ids
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.utils.functional import Promise
 
 CONTENT_TYPES = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
@@ -42,11 +46,22 @@ def shown(statement: Statement) -> dict[str, Any]:
     return {
         "row": statement,
         "period": period(statement.first_day, statement.last_day),
+        "name": named(statement.first_day, statement.last_day),
         "label": Status(statement.status).label,
         "tone": TONES[Status(statement.status)],
         "figures": figures,
         "failure": _FAILURES.get(statement.failure, _FAILED) if statement.status == Status.FAILED else "",
     }
+
+
+def named(first_day: date, last_day: date) -> str:
+    """A whole month or year by its name, other days as they are."""
+    month = days_of(f"{first_day:%Y-%m}")
+    if (first_day, last_day) == month:
+        return date_format(first_day, "YEAR_MONTH_FORMAT")
+    if (first_day, last_day) == days_of(f"{first_day:%Y}"):
+        return date_format(first_day, "Y")
+    return period(first_day, last_day)
 
 
 def file_name(statement: Statement) -> str:

@@ -26,7 +26,7 @@ from wallet_project.lib.api import moment_of
 from wallet_project.lib.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from accounts.identity.models import User
@@ -107,9 +107,10 @@ def lines_of(*, user_id: UUID, currency: str, span: Span, time_zone: str, batch:
     zone = ZoneInfo(time_zone)
     beside = Beside(platform_account_id(FEE_CODE, currency), FEE_KINDS)
     for some in _batched(entries_of(span, beside=beside, batch=batch), batch):
-        words = _words_of(user_id, some)
-        for entry in some:
-            yield _line(entry, words, zone)
+        subjects = [_subject_of(entry.reference) for entry in some]
+        words = _words_of(user_id, subjects)
+        for entry, subject in zip(some, subjects, strict=True):
+            yield _line(entry, subject, words, zone)
 
 
 def waiting_of(*, user_id: UUID, currency: str, before: datetime) -> tuple[Waiting, ...]:
@@ -143,11 +144,11 @@ def _batched(entries: Iterable[SpanEntry], size: int) -> Iterator[list[SpanEntry
         yield some
 
 
-def _words_of(user_id: UUID, entries: Sequence[SpanEntry]) -> dict[tuple[UUID, str], ActivityItem]:
-    """The person's rows of the feed behind these entries, by subject and direction; one query."""
-    subjects = {subject for subject in (_subject_of(entry.reference) for entry in entries) if subject is not None}
-    items = ActivityItem.objects.filter(user_id=user_id, subject_id__in=subjects)
-    return {(item.subject_id, item.direction): item for item in items.defer("search_words")}
+def _words_of(user_id: UUID, subjects: Iterable[UUID | None]) -> dict[tuple[UUID, str], ActivityItem]:
+    """The person's rows of the feed about these subjects, by subject and direction; one query."""
+    items = ActivityItem.objects.filter(user_id=user_id, subject_id__in={one for one in subjects if one is not None})
+    shown = items.only("user_id", "subject_id", "direction", "kind", "shown_name", "note", "reference")
+    return {(item.subject_id, item.direction): item for item in shown}
 
 
 def _subject_of(reference: str) -> UUID | None:
@@ -159,10 +160,9 @@ def _subject_of(reference: str) -> UUID | None:
         return None
 
 
-def _line(entry: SpanEntry, words: dict[tuple[UUID, str], ActivityItem], zone: ZoneInfo) -> Line:
+def _line(entry: SpanEntry, subject: UUID | None, words: dict[tuple[UUID, str], ActivityItem], zone: ZoneInfo) -> Line:
     direction = Direction.IN if entry.amount_minor > 0 else Direction.OUT
     other = Direction.OUT if direction == Direction.IN else Direction.IN
-    subject = _subject_of(entry.reference)
     item = None
     if subject is not None:
         # What came back has no row of its own subject: it is named as what had gone out.

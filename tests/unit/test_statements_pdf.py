@@ -75,6 +75,12 @@ class TestText:
         assert "Fee, included: €0.35" in text
         assert "Effective 19 Nov 2026" in text
 
+    @pytest.mark.parametrize("minor", [10**9, 2**62])
+    def test_the_largest_sums_stay_on_one_line(self, minor: int) -> None:
+        line = replace(LINE, amount_minor=-minor, balance_minor=HEAD.opening_minor - minor)
+        content = _set(line, closing_minor=HEAD.opening_minor - minor)
+        assert pdf_totals(content)["out"] == minor
+
     def test_what_waits_stands_apart(self) -> None:
         text = pdf_text(_set(LINE, BACK, waiting=(Waiting(AT, "Sent", "Bob", "Being checked", "trf_x", -700),)))
         assert text.index("Closing balance") < text.index("Not booked yet") < text.index("Being checked")
