@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import stat
 import subprocess
@@ -161,6 +162,15 @@ class TestSecretsOfDevelopment:
         assert env.development_secrets(tmp_path) == first
         assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
         assert len(set(first.values())) == len(env.SECRETS)
+
+    def test_a_folder_older_than_a_secret_gets_it_once_for_all(self, tmp_path: Path) -> None:
+        made = env.development_secrets(tmp_path)
+        older = {name: value for name, value in made.items() if name != "LEDGER_SIGNING_KEY"}
+        (tmp_path / "secrets.json").write_text(json.dumps(older))
+        one, other = env.development_secrets(tmp_path), env.development_secrets(tmp_path)
+        assert one == other
+        assert len(env.key_bytes("LEDGER_SIGNING_KEY", one["LEDGER_SIGNING_KEY"])) == 32
+        assert len(set(one.values())) == len(env.SECRETS)
 
     def test_differ_between_two_copies(self, tmp_path: Path) -> None:
         one, other = env.development_secrets(tmp_path / "one"), env.development_secrets(tmp_path / "other")
