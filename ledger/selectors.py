@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ledger import book, store
@@ -38,6 +39,7 @@ SELECT a.id, a.public_id, a.owner_kind, a.owner_id, a.code, a.currency, b.flags,
   FROM ledger_account a JOIN ledger_balance b ON b.book = a.book AND b.account = a.id AND b.stripe = 0
  WHERE a.book = %s
 """
+LOOKED_AT_TWICE = timedelta(hours=1)
 CALLERS_LINES_MAX = 20_000  # ledger/sql/posting.sql numbers moves between stripes from here on
 _CURSOR = re.compile(r"[0-9]{1,2}:[0-9]{1,18}(,[0-9]{1,2}:[0-9]{1,18}){0,63}")
 _POSTING_COLUMNS = (
@@ -266,6 +268,16 @@ def checkpoints() -> list[SignedCheckpoint]:
 def checkpoint(no: int) -> SignedCheckpoint | None:
     """The checkpoint of this number."""
     return next(iter(_checkpoints("AND no = %s", [no])), None)
+
+
+def checked_until() -> datetime | None:
+    """Up to when the newest look at the books found nothing wrong, an hour early for what was still under way then;
+    None when there was none, or it found something."""
+    rows = store.fetch_all(
+        "SELECT begun_at, wrong = '[]'::jsonb FROM ledger_check WHERE book = %s ORDER BY no DESC LIMIT 1",
+        [book.current()],
+    )
+    return rows[0][0] - LOOKED_AT_TWICE if rows and rows[0][1] else None
 
 
 def last_checkpoint() -> SignedCheckpoint | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -170,6 +171,11 @@ def test_the_nightly_check_keeps_what_it_found(books: dict[str, int | str], tamp
     found = Check.objects.order_by("-no")[0]
     assert found.no == last.no + 1
     assert [row[0] for row in found.wrong] == ["chain", "chain"]
+    assert tasks.check_books() > 0
+    whole = Check.objects.order_by("-no")[0]
+    assert whole.since is None  # after a fault everything is looked at
+    assert tasks.check_books() > 0
+    assert Check.objects.order_by("-no")[0].since == whole.begun_at - timedelta(hours=1)
 
 
 def test_since_trusts_what_was_before(books: dict[str, int | str], tampered: Callable[[str], None]) -> None:
