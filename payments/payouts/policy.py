@@ -33,6 +33,8 @@ UNWRITABLE_REASON = "AC01"
 """Account details no bank can read (ISO 20022: incorrect account number)."""
 NEVER_ARRIVED_REASON = "never_arrived"
 DUPLICATE_CAUSE = "duplicate"
+BANK_SPOKE_CAUSE = "bank_spoke"
+"""The bank says that it has no such file and has spoken of a payment in it."""
 
 _BANK_ZONE = ZoneInfo("Europe/Berlin")
 

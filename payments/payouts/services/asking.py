@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from payments.payouts import policy
 from payments.payouts.models import PayoutBatch, PayoutItem
 from payments.payouts.services import outcomes
-from payments.payouts.services.sending import BANK, become_answered, become_refused, put_back
+from payments.payouts.services.sending import BANK, bank_has_spoken, become_answered, become_refused, put_back
 from payments.payouts.states import BatchStatus
 from payments.providers.bank.facts import PaymentAtBank, Standing
 from payments.providers.base import ProviderError
@@ -74,7 +74,7 @@ def _surely_never_arrived(batch: PayoutBatch, *, at: datetime) -> bool:
     """Never for a file the bank called a duplicate or spoke about: it contradicts itself, so a person looks."""
     if batch.cause == policy.DUPLICATE_CAUSE or batch.unknown_at is None:
         return False
-    if batch.items.exclude(outcome="", booked_on__isnull=True).exists():
+    if bank_has_spoken(batch):
         return False
     return at - batch.unknown_at >= policy.NEVER_ARRIVED_AFTER
 

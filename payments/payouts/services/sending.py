@@ -31,13 +31,17 @@ def send_due(*, at: datetime, limit: int = policy.BATCHES_PER_RUN) -> int:
         batch = _claim(at=at)
         if batch is None:
             break
-        _send(batch, at=at)
+        if batch.status == BatchStatus.SENDING:
+            _send(batch, at=at)
         tried += 1
     return tried
 
 
 def _claim(*, at: datetime) -> PayoutBatch | None:
-    """SENDING is committed before the file leaves: whoever finds it later knows that it may have."""
+    """SENDING is committed before the file leaves: whoever finds it later knows that it may have.
+
+    A file of which the bank has spoken is at the bank, whatever we believed: it does not leave, it is asked about.
+    """
     with db.transaction():
         due = PayoutBatch.objects.select_for_update(skip_locked=True).filter(status=BatchStatus.PREPARED.value)
         batch = due.filter(next_try_at__lte=at).order_by("next_try_at", "id").first()
@@ -45,6 +49,9 @@ def _claim(*, at: datetime) -> PayoutBatch | None:
             return None
         batch.status, batch.sending_at, batch.attempts = BatchStatus.SENDING.value, at, batch.attempts + 1
         batch.save(update_fields=["status", "sending_at", "attempts"])
+        if bank_has_spoken(batch):
+            _now_unknown(batch, cause=policy.BANK_SPOKE_CAUSE, at=at)
+            return batch
     failpoint("payout.sending")
     return batch
 
@@ -68,11 +75,17 @@ def _send(batch: PayoutBatch, *, at: datetime) -> None:
 
 
 def put_back(batch_id: UUID, *, cause: str, at: datetime) -> bool:
-    """The bank surely has nothing: the same bytes are handed in again later. True if this moved the batch."""
+    """The bank surely has nothing: the same bytes are handed in again later. True if this moved the batch.
+
+    Unless the bank has spoken of its payments: then it contradicts itself, and the file becomes UNKNOWN.
+    """
     with db.transaction():
         batch = lock_batch(batch_id)
         if not may_move(batch, BatchStatus.PREPARED):
             return False
+        if bank_has_spoken(batch):
+            _now_unknown(batch, cause=policy.BANK_SPOKE_CAUSE, at=at)
+            return True
         batch.status, batch.cause = BatchStatus.PREPARED.value, cause[:60]
         batch.next_try_at, batch.next_ask_at = at + policy.try_again_in(batch.attempts), None
         batch.save(update_fields=["status", "cause", "next_try_at", "next_ask_at"])
@@ -97,11 +110,15 @@ def become_unknown(batch_id: UUID, *, cause: str, at: datetime) -> bool:
         batch = lock_batch(batch_id)
         if not may_move(batch, BatchStatus.UNKNOWN):
             return False
-        batch.status, batch.cause, batch.unknown_at = BatchStatus.UNKNOWN.value, cause[:60], at
-        batch.next_ask_at = at + policy.ASK_EVERY
-        batch.save(update_fields=["status", "cause", "unknown_at", "next_ask_at"])
-        banking.mark_unknown(withdrawal_ids=_open_withdrawals(batch), cause=cause, at=at)
+        _now_unknown(batch, cause=cause, at=at)
     return True
+
+
+def _now_unknown(batch: PayoutBatch, *, cause: str, at: datetime) -> None:
+    batch.status, batch.cause, batch.unknown_at = BatchStatus.UNKNOWN.value, cause[:60], at
+    batch.next_ask_at = at + policy.ASK_EVERY
+    batch.save(update_fields=["status", "cause", "unknown_at", "next_ask_at"])
+    banking.mark_unknown(withdrawal_ids=_open_withdrawals(batch), cause=cause, at=at)
 
 
 def become_refused(batch_id: UUID, *, reason: str, at: datetime) -> bool:
@@ -119,6 +136,11 @@ def become_refused(batch_id: UUID, *, reason: str, at: datetime) -> bool:
         )
         banking.mark_failed(items=[(withdrawal_id, reason) for withdrawal_id in withdrawals], at=at)
     return True
+
+
+def bank_has_spoken(batch: PayoutBatch) -> bool:
+    """Whether the bank has said anything about a payment of the file: then it has the file."""
+    return batch.items.exclude(outcome="", booked_on__isnull=True).exists()
 
 
 def _open_withdrawals(batch: PayoutBatch) -> list[UUID]:

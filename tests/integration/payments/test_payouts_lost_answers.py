@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payments.banking import services as banking
 from payments.payouts import services
-from payments.payouts.models import BankMessage, PayoutBatch
+from payments.payouts.models import BankMessage, PayoutBatch, PayoutItem
 from payments.payouts.services.collecting import keep
+from payments.payouts.services.sending import put_back
 from payments.payouts.states import BatchStatus
 from payments.providers.bank import client
 from payments.providers.bank.facts import Letter
 from tests.factories.payouts import Books, approved, bank_account, books, statuses
+from wallet_project.lib import db
 
 if TYPE_CHECKING:
     from accounts.identity.models import User
@@ -201,6 +204,50 @@ class TestTheSenderDied:
         run(AT + timedelta(minutes=3))
         hear(AT + timedelta(minutes=3))
         assert (statuses([one]), books(alice), bank.files()) == (["SETTLED"], PAID, 1)
+
+
+class TestTheBankHasSpoken:
+    """It said what it does with a payment and says now that it has no such file: nothing leaves a second time."""
+
+    @pytest.fixture
+    def two(self, alice: User) -> list[Withdrawal]:
+        return approved(bank_account(alice, at=AT), [10_000, 1_000], at=AT)
+
+    def speak(self, about: Withdrawal) -> None:
+        """One line about one payment, and nothing about the file."""
+        PayoutItem.objects.filter(withdrawal=about).update(outcome="ACCEPTED")
+        with db.transaction():
+            banking.mark_sent(items=[(about.pk, "")], at=AT)
+
+    def test_a_file_whose_sender_died_is_not_put_back(self, two: list[Withdrawal], bank: Bank) -> None:
+        services.build_batch(at=AT)
+        PayoutBatch.objects.update(status=BatchStatus.SENDING.value, sending_at=AT, attempts=1)
+        self.speak(two[1])
+        for minutes in (2, 3, 20):
+            run(AT + timedelta(minutes=minutes))
+        assert (batch().status, batch().cause) == (BatchStatus.UNKNOWN, "bank_spoke")
+        assert (statuses(two), bank.files()) == (["UNKNOWN", "SENT"], 0)
+
+    def test_a_file_that_waits_to_be_sent_again_is_not_sent(
+        self, two: list[Withdrawal], bank: Bank, line: LossyLine
+    ) -> None:
+        line.fault = "401"
+        run(AT)
+        assert batch().status == BatchStatus.PREPARED
+        line.fault = ""
+        PayoutItem.objects.filter(withdrawal=two[0]).update(booked_on=AT.date())
+        run(AT + timedelta(minutes=1))
+        assert (batch().status, batch().cause) == (BatchStatus.UNKNOWN, "bank_spoke")
+        assert (statuses(two), bank.files()) == (["SUBMITTED", "UNKNOWN"], 0)
+
+    def test_a_shut_door_does_not_put_it_back(self, two: list[Withdrawal], bank: Bank) -> None:
+        """The bank speaks while the file is on the wire, and the wire says that nothing was taken."""
+        services.build_batch(at=AT)
+        PayoutBatch.objects.update(status=BatchStatus.SENDING.value, sending_at=AT, attempts=1)
+        self.speak(two[0])
+        assert put_back(batch().pk, cause="http_401", at=AT)
+        run(AT + timedelta(seconds=30))
+        assert (batch().status, statuses(two), bank.files()) == (BatchStatus.UNKNOWN, ["SENT", "UNKNOWN"], 0)
 
 
 class TestTheMailbox:
