@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from accounts.identity.models import User
 from accounts.statements import policy
@@ -44,6 +45,7 @@ def test_from_home_to_the_file_and_its_check(member: Callable[..., Person], wind
     ann.follow("/statements/")
     ann.press("period")
     assert ann.page.locator("h2", has_text=ann.say("Your statement is ready")).is_visible()
+    assert Axe().run(ann.page).response["violations"] == []
     content = _taken(ann)
     text = "".join(pdf_text(content).split())
     assert "".join(ann.say("Statement of account").split()) in text
