@@ -1,7 +1,8 @@
-"""Bank accounts and withdrawals of the demo people, in every state that stays, through the services people use.
+"""Bank accounts and withdrawals of the demo people, in every state, through the services people use.
 
-The bank's answers of the past are told to the verbs that the bank's messages use. The approved one goes to the bank of
-the running copy, which answers by itself; so nothing here stands SUBMITTED or UNKNOWN without a file at the bank.
+What the bank said or did not say is told to the verbs that the bank's messages use; the two that wait for its answer
+are in no file, so no job asks for them and they stay. The approved one goes to the bank of the running copy within
+seconds, and that answers by itself.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from accounts.stepup import selectors as stepup_selectors
 from accounts.stepup import services as stepup
 from ledger.money import Money
 from payments.banking import services as banking
+from payments.banking.officers import seen_of
 from payments.banking.states import WithdrawalStatus
 from support.demo.people import PIN
 from wallet_project.lib import db, ids
@@ -40,6 +42,7 @@ def load_withdrawals(at: datetime) -> None:
     new = _add_account(alice, ALICE_NEW, "Alice Lindqvist", at=at - timedelta(hours=3))
     bobs = _add_account(bob, BOB_CHECKING, "Robert Tanaka", at=at - timedelta(days=5))
     _past_of_alice(alice, checking, at=at)
+    _at_the_bank(alice, checking, at=at)
     _withdraw(alice, checking, 6_400, at=at - timedelta(hours=1))  # approved by the rules: the running bank gets it
     _in_review(alice, new, erin, at=at)
     _of_bob(bob, bobs, erin, at=at)
@@ -58,6 +61,15 @@ def _past_of_alice(alice: User, checking: BankAccount, *, at: datetime) -> None:
     banking.cancel_withdrawal(user=alice, withdrawal_id=cancelled.pk, origin=DEMO, at=at - timedelta(hours=8))
 
 
+def _at_the_bank(alice: User, checking: BankAccount, *, at: datetime) -> None:
+    """Handed in and not answered yet; and one whose answer was lost, so that nobody knows."""
+    waiting = _withdraw(alice, checking, 2_200, at=at - timedelta(hours=3))
+    _handed_in(waiting, at=at - timedelta(minutes=25))
+    unknown = _withdraw(alice, checking, 1_800, at=at - timedelta(hours=2))
+    _handed_in(unknown, at=at - timedelta(minutes=35))
+    _unanswered(unknown, at=at - timedelta(minutes=34))
+
+
 def _in_review(alice: User, new: BankAccount, erin: User, *, at: datetime) -> None:
     """To the new account: being checked, asked about, and one that a second officer must approve."""
     _withdraw(alice, new, 2_500, at=at - timedelta(minutes=50))
@@ -72,7 +84,8 @@ def _in_review(alice: User, new: BankAccount, erin: User, *, at: datetime) -> No
     )
     large = _withdraw(alice, new, 200_000, at=at - timedelta(minutes=40))
     _claim(large, erin, at=at - timedelta(minutes=20))
-    banking.approve(withdrawal_id=large.pk, by=erin, origin=DEMO, at=at - timedelta(minutes=19))
+    seen = seen_of(large, large.bank_account)
+    banking.approve(withdrawal_id=large.pk, by=erin, seen=seen, origin=DEMO, at=at - timedelta(minutes=19))
 
 
 def _of_bob(bob: User, account: BankAccount, erin: User, *, at: datetime) -> None:
@@ -138,6 +151,18 @@ def _require(row: Withdrawal, status: WithdrawalStatus) -> None:
 
 def _claim(row: Withdrawal, by: User, *, at: datetime) -> None:
     banking.claim(withdrawal_id=row.pk, by=by, origin=DEMO, at=at)
+
+
+def _handed_in(row: Withdrawal, *, at: datetime) -> None:
+    with db.transaction():
+        banking.mark_submitted(withdrawal_ids=[row.pk], reference="demo", at=at)
+    _require(row, WithdrawalStatus.SUBMITTED)
+
+
+def _unanswered(row: Withdrawal, *, at: datetime) -> None:
+    with db.transaction():
+        banking.mark_unknown(withdrawal_ids=[row.pk], cause="timeout", at=at)
+    _require(row, WithdrawalStatus.UNKNOWN)
 
 
 def _paid_out(row: Withdrawal, *, at: datetime) -> None:

@@ -76,8 +76,11 @@ def run(*, only_services: bool) -> int:
         services.write_urls(var, _published(environment))
         _prepare(environment)
         if not only_services:
-            _start_programs(runner, environment)
+            programs = processes.read_procfile(places.ROOT / "Procfile", environment)
+            beat = programs.pop("beat")  # recurring jobs would take up what the demo has half done
+            _start_programs(runner, environment, programs)
             _load_demo(environment)
+            runner.start("beat", beat)
         say(f"\nReady: {environment['PUBLIC_URL'] if not only_services else f'. {services.urls_file(var)}'}")
         return _watch(runner)
     finally:
@@ -148,10 +151,12 @@ def _load_demo(environment: dict[str, str]) -> None:
         raise Stop("The demo data could not be loaded; the lines above say why.")
 
 
-def _start_programs(runner: processes.Runner, environment: dict[str, str]) -> None:
-    with step("Starting the provider simulator, the mock bank, web, worker and beat"):
+def _start_programs(
+    runner: processes.Runner, environment: dict[str, str], programs: Mapping[str, Sequence[str]]
+) -> None:
+    with step("Starting the provider simulator, the mock bank, web and worker"):
         bank.make_folder(runner.var)
-        for name, command in processes.read_procfile(places.ROOT / "Procfile", environment).items():
+        for name, command in programs.items():
             runner.start(name, command)
         wait_until_answers(runner, f"http://127.0.0.1:{environment['PORT']}/readyz", exactly=200)
         wait_until_answers(runner, environment["SIMULATOR_URL"])
