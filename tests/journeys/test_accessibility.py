@@ -49,6 +49,7 @@ ALWAYS = (View("en", "light", 360), View("zh-hans", "dark", 1280))
 PUBLIC = (
     "/",
     "/help/",
+    "/statements/verify/",
     "/account/login/",
     "/account/login/code/",
     "/account/signup/",
@@ -64,6 +65,8 @@ SIGNED_IN = (
     "/send/",
     "/add-money/",
     "/wallets/",
+    "/statements/",
+    "/statements/stm_aaaaaaaaaaaaaaaaaaaaaaaaaa/",
     "/bank-accounts/",
     "/bank-accounts/add/",
     "/withdraw/",
