@@ -202,7 +202,7 @@ def development_secrets(folder: Path) -> dict[str, str]:
         folder.mkdir(parents=True, exist_ok=True)
         _write_once(file, json.dumps(_new_secrets(), indent=2))
     made: dict[str, str] = json.loads(file.read_text())
-    for variable in ("LEDGER_SIGNING_KEY",):  # younger than some folders: the same for every process that starts at once
+    for variable in ("LEDGER_SIGNING_KEY",):  # younger than some folders; processes that start at once make the same
         later = hashlib.sha256(f"{variable} {made['SECRET_KEY']}".encode()).digest()
         made.setdefault(variable, base64.b64encode(later).decode())
     return made

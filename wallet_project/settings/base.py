@@ -235,6 +235,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DeviceKind": ["web", "app", "staff"],
         "IdentifierKind": ["handle", "email", "phone"],
+        "StatementStatus": ["REQUESTED", "WORKING", "READY", "FAILED", "EXPIRED"],
+        "BankAccountStatus": "payments.banking.states.BankAccountStatus",
+        "TopUpStatus": "payments.funding.states.TopUpStatus",
+        "WithdrawalStatus": "payments.banking.states.WithdrawalStatus",
     },
 }
 
