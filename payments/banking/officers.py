@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payments.banking.errors import AlreadyClaimed, NotPermitted, OwnEdit, SelfApproval
+from payments.banking.errors import AlreadyClaimed, NotPermitted, OwnEdit, SelfApproval, StateConflict
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from accounts.identity.models import User
     from payments.banking.models import BankAccount, Withdrawal
 
 REVIEW = "payments.review_withdrawal"
 SECOND = "payments.second_approve_withdrawal"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the officer's page showed: how often the withdrawal had moved, which revision of the account it goes to,
+    and which first approval is to be joined (None for the first)."""
+
+    revision: int
+    account_revision: int
+    approval_id: UUID | None
+
+
+def seen_of(withdrawal: Withdrawal, account: BankAccount) -> Seen:
+    """What a page that shows these rows shows."""
+    return Seen(withdrawal.revision, account.revision, withdrawal.approval_id)
+
+
+def require_seen(withdrawal: Withdrawal, account: BankAccount, seen: Seen) -> None:
+    """Raises StateConflict when anything has changed since the officer's page was made: nobody approves unseen."""
+    if seen != seen_of(withdrawal, account):
+        raise StateConflict(status=str(withdrawal.status))
 
 
 def require_officer(by: User, permission: str) -> None:

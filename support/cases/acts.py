@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from payments.banking import services as banking
 from payments.banking.errors import StateConflict
+from payments.banking.officers import Seen
 from support.cases import selectors
 from support.cases.forms import AskForm, RefuseForm, RejectForm
 from support.cases.services import is_done_already
@@ -15,7 +17,6 @@ from support.cases.services import is_done_already
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from uuid import UUID
 
     from django import forms
     from django.http import QueryDict
@@ -39,13 +40,12 @@ _FORMS: dict[str, type[forms.Form]] = {"reject": RejectForm, "ask": AskForm, "re
 
 
 class Sent:
-    """One act as it was sent: its form, if it has one, and which state of the case the officer saw."""
+    """One act as it was sent: its form, if it has one, and what the officer's page showed (None: it does not say)."""
 
     def __init__(self, act: str, data: QueryDict) -> None:
         self.act = act
         self.form = _FORMS[act](data) if act in _FORMS else None
-        seen = data.get("revision", "")
-        self.seen_revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else None
+        self.seen = _seen(data)
 
     def is_valid(self) -> bool:
         """Whether the form, if there is one, has everything."""
@@ -69,25 +69,42 @@ def carry_out(sent: Sent, *, withdrawal_id: UUID, by: User, origin: Origin, at: 
 
     Raises what the verb raises.
     """
-    verb, values = _verb(sent)
     try:
+        verb, values = _verb(sent)
         verb(withdrawal_id=withdrawal_id, by=by, origin=origin, at=at, **values)
     except StateConflict:
         withdrawal = selectors.withdrawal_by_id(withdrawal_id)
-        if not is_done_already(act=sent.act, withdrawal=withdrawal, by=by, text=str(values.get("question", ""))):
+        if not is_done_already(act=sent.act, withdrawal=withdrawal, by=by, text=sent.text):
             raise
     return ACTS[sent.act]
 
 
 def _verb(sent: Sent) -> tuple[Callable[..., object], dict[str, Any]]:
     typed = sent.values
+    if sent.act in {"approve", "second"}:
+        if sent.seen is None:
+            raise StateConflict(status="")
+        return (banking.approve if sent.act == "approve" else banking.approve_second), {"seen": sent.seen}
     verbs: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
         "claim": (banking.claim, {}),
         "unclaim": (banking.unclaim, {}),
-        "approve": (banking.approve, {"seen_revision": sent.seen_revision}),
-        "second": (banking.approve_second, {}),
         "refuse": (banking.refuse_second, {"reason": typed.get("refusal", "")}),
         "ask": (banking.ask, {"question": typed.get("question", "")}),
         "reject": (banking.reject, {"reason": typed.get("reason", ""), "note": typed.get("note", "")}),
     }
     return verbs[sent.act]
+
+
+def _seen(data: QueryDict) -> Seen | None:
+    approval = data.get("approval", "")
+    try:
+        revision, account_revision = (_whole(data.get(field, "")) for field in ("revision", "account_revision"))
+        return Seen(revision, account_revision, UUID(approval) if approval else None)
+    except ValueError:
+        return None
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 9):
+        raise ValueError(text)
+    return int(text)

@@ -22,7 +22,7 @@ from payments.banking import services
 from payments.banking.models import Withdrawal, WithdrawalEvent
 from tests.factories.people import ORIGIN, PIN, available_minor, give_money, make_person, now
 from tests.factories.staff import make_officer
-from tests.factories.withdrawals import add_account, confirmed, requested, submitted
+from tests.factories.withdrawals import add_account, confirmed, requested, seen, submitted
 from wallet_project.lib import db, ids
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class TestDecisions:
         row = confirmed(person, account_of(person, cooled_off=False), 1_000)
         results = together(
             [
-                lambda: services.approve(withdrawal_id=row.pk, by=erin, origin=ORIGIN, at=now()),
+                lambda: services.approve(withdrawal_id=row.pk, by=erin, seen=seen(row), origin=ORIGIN, at=now()),
                 lambda: services.cancel_withdrawal(user=person, withdrawal_id=row.pk, origin=ORIGIN, at=now()),
             ]
         )
@@ -190,7 +190,10 @@ class TestDecisions:
         person, officers = rich(), [officer() for _ in range(4)]
         row = confirmed(person, account_of(person, cooled_off=False), 1_000)
         results = together(
-            [lambda by=by: services.approve(withdrawal_id=row.pk, by=by, origin=ORIGIN, at=now()) for by in officers]
+            [
+                lambda by=by: services.approve(withdrawal_id=row.pk, by=by, seen=seen(row), origin=ORIGIN, at=now())
+                for by in officers
+            ]
         )
         assert kinds(results) == {"done": 1, "StateConflict": 3}
         (winner,) = [one for one in results if isinstance(one, Withdrawal)]
@@ -199,10 +202,12 @@ class TestDecisions:
     def test_two_second_approvers_of_a_large_one(self) -> None:
         person, first, others = rich(500_000), officer(), [officer() for _ in range(4)]
         row = confirmed(person, account_of(person, cooled_off=False), 250_000)
-        services.approve(withdrawal_id=row.pk, by=first, origin=ORIGIN, at=now())
+        services.approve(withdrawal_id=row.pk, by=first, seen=seen(row), origin=ORIGIN, at=now())
         results = together(
             [
-                lambda by=by: services.approve_second(withdrawal_id=row.pk, by=by, origin=ORIGIN, at=now())
+                lambda by=by: services.approve_second(
+                    withdrawal_id=row.pk, by=by, seen=seen(row), origin=ORIGIN, at=now()
+                )
                 for by in (first, *others)
             ]
         )
@@ -217,10 +222,12 @@ class TestDecisions:
         person, first, second, editor = rich(500_000), officer(), officer(), officer()
         account = account_of(person, cooled_off=False)
         row = confirmed(person, account, 250_000)
-        services.approve(withdrawal_id=row.pk, by=first, origin=ORIGIN, at=now())
+        services.approve(withdrawal_id=row.pk, by=first, seen=seen(row), origin=ORIGIN, at=now())
         results = together(
             [
-                lambda: services.approve_second(withdrawal_id=row.pk, by=second, origin=ORIGIN, at=now()),
+                lambda: services.approve_second(
+                    withdrawal_id=row.pk, by=second, seen=seen(row), origin=ORIGIN, at=now()
+                ),
                 lambda: services.cancel_withdrawal(user=person, withdrawal_id=row.pk, origin=ORIGIN, at=now()),
                 lambda: services.correct_bank_account(
                     by=editor,
@@ -245,7 +252,7 @@ class TestDecisions:
         row = confirmed(person, account, 1_000)
         _, corrected = together(
             [
-                lambda: services.approve(withdrawal_id=row.pk, by=erin, origin=ORIGIN, at=now()),
+                lambda: services.approve(withdrawal_id=row.pk, by=erin, seen=seen(row), origin=ORIGIN, at=now()),
                 lambda: services.correct_bank_account(
                     by=editor,
                     account_id=account.pk,

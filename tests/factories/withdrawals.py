@@ -15,6 +15,7 @@ from accounts.wallets.selectors import balances_of
 from ledger.money import Money
 from payments.banking import services
 from payments.banking.models import BankAccount, Withdrawal, WithdrawalEvent
+from payments.banking.officers import Seen, seen_of
 from tests.factories.people import ORIGIN, PIN, now
 from wallet_project.lib import db, ids
 
@@ -77,6 +78,12 @@ def _answer(user: User, challenge: Challenge | None, at: Any) -> None:
 # --- officers
 
 
+def seen(row: Withdrawal) -> Seen:
+    """What a page made now shows."""
+    now_ = _now(row)
+    return seen_of(now_, now_.bank_account)
+
+
 def claim(row: Withdrawal, by: User) -> Withdrawal:
     """Taken by an officer."""
     return services.claim(withdrawal_id=row.pk, by=by, origin=ORIGIN, at=now())
@@ -98,7 +105,7 @@ def reject(row: Withdrawal, by: User, reason: str, note: str = "") -> Withdrawal
 def approve(row: Withdrawal, by: User) -> Withdrawal:
     """Taken and approved, or proposed to a second officer."""
     claim(row, by)
-    return services.approve(withdrawal_id=row.pk, by=by, origin=ORIGIN, at=now())
+    return services.approve(withdrawal_id=row.pk, by=by, seen=seen(row), origin=ORIGIN, at=now())
 
 
 # --- the bank

@@ -22,7 +22,7 @@ from payments.banking import services as banking
 from payments.banking.models import Withdrawal
 from tests.factories.people import ORIGIN, give_money, make_person, now
 from tests.factories.staff import desk, make_officer
-from tests.factories.withdrawals import add_account, confirmed
+from tests.factories.withdrawals import add_account, confirmed, seen
 from tests.journeys.matrix import sampled
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def scene(wallet_server: WalletServer) -> Scene:
     account = add_account(customer)
     large, small = confirmed(customer, account, 480_000), confirmed(customer, account, 60_000)
     erin, frank = make_officer(f"e{name}", COMPLIANCE), make_officer(f"f{name}", COMPLIANCE_LEAD)
-    banking.approve(withdrawal_id=large.pk, by=erin, origin=ORIGIN, at=now())
+    banking.approve(withdrawal_id=large.pk, by=erin, seen=seen(large), origin=ORIGIN, at=now())
     banking.ask(withdrawal_id=small.pk, by=erin, question="Whose account is it?", origin=ORIGIN, at=now())
     banking.answer_question(user=customer, withdrawal_id=small.pk, text="Mine.", origin=ORIGIN, at=now())
     cookies = {

@@ -24,7 +24,7 @@ from payments.banking.states import HELD, MOVES, TERMINAL, WithdrawalStatus
 from tests.factories.payouts import Books, books
 from tests.factories.people import ORIGIN, give_money, make_person, now
 from tests.factories.staff import make_officer
-from tests.factories.withdrawals import add_account, requested
+from tests.factories.withdrawals import add_account, requested, seen
 from wallet_project.lib import db, ids
 
 if TYPE_CHECKING:
@@ -115,10 +115,10 @@ class Life:
         services.cancel_withdrawal(user=self.person, withdrawal_id=row.pk, origin=ORIGIN, at=now())
 
     def approve(self, row: Withdrawal, by: User) -> None:
-        services.approve(withdrawal_id=row.pk, by=by, origin=ORIGIN, at=now())
+        services.approve(withdrawal_id=row.pk, by=by, seen=seen(row), origin=ORIGIN, at=now())
 
     def second(self, row: Withdrawal, by: User) -> None:
-        services.approve_second(withdrawal_id=row.pk, by=by, origin=ORIGIN, at=now())
+        services.approve_second(withdrawal_id=row.pk, by=by, seen=seen(row), origin=ORIGIN, at=now())
 
     def refuse_second(self, row: Withdrawal, by: User) -> None:
         services.refuse_second(withdrawal_id=row.pk, by=by, reason="No.", origin=ORIGIN, at=now())

@@ -1,5 +1,8 @@
 """What the bank says became of withdrawals, for any number at once. Each verb may run twice: what has moved on is
 skipped, and the ids that moved are returned. Each requires the caller's transaction; the books come last.
+
+Rows of several people are locked in the order in which everybody locks them, or a customer's transfer and a message of
+the bank wait for each other: withdrawals by id, then limits by person, then balances by account.
 """
 
 from __future__ import annotations
@@ -87,7 +90,7 @@ def mark_failed(*, items: Sequence[tuple[UUID, str]], at: datetime) -> list[UUID
     reasons = {withdrawal_id: reason or "NARR" for withdrawal_id, reason in items}
     rows = records.lock_many(list(reasons), in_status=_AT_THE_BANK)
     records.move_many(rows, Status.FAILED, actor=BANK, cause="refused", reasons=reasons, at=at)
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row.user_id, row.created_at)):
         limits.give_back(
             user_id=row.user_id, product="WITHDRAW", amount=policy.amount_of(row), at_of_use=row.created_at
         )
@@ -95,8 +98,8 @@ def mark_failed(*, items: Sequence[tuple[UUID, str]], at: datetime) -> list[UUID
         activity.change_states(subject_ids=[row.pk for row in rows], state=Status.FAILED.value, at=at)
         facts = [(events.WithdrawalFailed(**events.about(row), reason=reasons[row.pk][:40]), row.pk) for row in rows]
         publish_many(facts, actor=BANK, origin=ORIGIN, at=at)
-    for row in rows:
-        ledger.release_hold(hold_id=postings.hold_id(row.pk), at=at)
+    for movement in sorted(movements(rows), key=lambda movement: movement.wallet_account_id):
+        ledger.release_hold(hold_id=postings.hold_id(movement.withdrawal_id), at=at)
     return [row.pk for row in rows]
 
 

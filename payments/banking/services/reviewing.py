@@ -9,9 +9,9 @@ from accounts.approvals import services as approvals
 from accounts.audit.services import publish
 from payments.banking import events, policy, records
 from payments.banking.conditions import blocking
-from payments.banking.errors import QuestionEmpty, RecheckFailed, StateConflict
+from payments.banking.errors import QuestionEmpty, RecheckFailed
 from payments.banking.models import WithdrawalQuestion
-from payments.banking.officers import REVIEW, require_independent, require_officer, require_unclaimed
+from payments.banking.officers import REVIEW, require_independent, require_officer, require_seen, require_unclaimed
 from payments.banking.services.closing import close
 from payments.banking.services.recheck import back_to_review
 from payments.banking.services.screening import screen, write_down
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from accounts.identity.models import User
     from payments.banking.models import Withdrawal
+    from payments.banking.officers import Seen
     from wallet_project.lib.origin import Origin
 
 
@@ -57,13 +58,11 @@ def unclaim(*, withdrawal_id: UUID, by: User, origin: Origin, at: datetime) -> W
     return withdrawal
 
 
-def approve(
-    *, withdrawal_id: UUID, by: User, origin: Origin, at: datetime, seen_revision: int | None = None
-) -> Withdrawal:
+def approve(*, withdrawal_id: UUID, by: User, seen: Seen, origin: Origin, at: datetime) -> Withdrawal:
     """Approves a withdrawal UNDER_REVIEW after looking at it again at this moment; a large one then waits for the
     second approval (AWAITING_SECOND_APPROVAL).
 
-    ``seen_revision`` is the row's revision on the officer's page: anything newer is a StateConflict. When the person
+    ``seen`` is what the officer's page showed: anything newer is a StateConflict. When the person
     is not active, the wallet is frozen, the hold is gone or the account was changed, the new screening is kept, the
     withdrawal stays UNDER_REVIEW and RecheckFailed is raised (``conditions``). Raises NotPermitted, NotFound,
     StateConflict, AlreadyClaimed, SelfApproval, OwnEdit.
@@ -71,11 +70,10 @@ def approve(
     require_officer(by, REVIEW)
     with db.transaction():
         withdrawal = records.lock(withdrawal_id)
-        if seen_revision is not None and seen_revision != withdrawal.revision:
-            raise StateConflict(status=str(withdrawal.status))
         policy.require_status(withdrawal, Status.UNDER_REVIEW)
         require_unclaimed(withdrawal, by)
         account = records.account_of(withdrawal)
+        require_seen(withdrawal, account, seen)
         require_independent(withdrawal, account, by)
         found = screen(withdrawal, account=account, at=at)
         blocked = blocking(found)

@@ -11,7 +11,7 @@ from accounts.audit.services import publish
 from payments.banking import events, policy, records
 from payments.banking.conditions import blocking
 from payments.banking.errors import RecheckFailed
-from payments.banking.officers import SECOND, require_independent, require_officer
+from payments.banking.officers import SECOND, require_independent, require_officer, require_seen
 from payments.banking.services.recheck import back_to_review, forget_approvals
 from payments.banking.services.screening import screen, write_down
 from payments.banking.states import WithdrawalStatus as Status
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
     from accounts.approvals.models import Approval
     from accounts.identity.models import User
     from payments.banking.models import Withdrawal
+    from payments.banking.officers import Seen
     from wallet_project.lib.origin import Origin
 
 
-def approve_second(*, withdrawal_id: UUID, by: User, origin: Origin, at: datetime) -> Withdrawal:
+def approve_second(*, withdrawal_id: UUID, by: User, seen: Seen, origin: Origin, at: datetime) -> Withdrawal:
     """The second officer agrees: AWAITING_SECOND_APPROVAL → APPROVED, after looking at it again.
 
-    When it no longer holds, the new screening is kept, it goes back UNDER_REVIEW and RecheckFailed is raised.
+    ``seen`` is what the officer's page showed: anything newer is a StateConflict, also a first approval that was given
+    anew. When it no longer holds, the new screening is kept, it goes back UNDER_REVIEW and RecheckFailed is raised.
     Raises NotPermitted, NotFound, StateConflict, SelfApproval, OwnEdit, and what ``approvals.approve`` raises.
     """
     require_officer(by, SECOND)
@@ -37,6 +39,7 @@ def approve_second(*, withdrawal_id: UUID, by: User, origin: Origin, at: datetim
         withdrawal = records.lock(withdrawal_id)
         policy.require_status(withdrawal, Status.AWAITING_SECOND_APPROVAL)
         account = records.account_of(withdrawal)
+        require_seen(withdrawal, account, seen)
         require_independent(withdrawal, account, by)
         found = screen(withdrawal, account=account, at=at)
         blocked = blocking(found)

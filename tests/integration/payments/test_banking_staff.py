@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,7 +37,7 @@ from payments.banking.selectors import latest_screening
 from tests.factories.payouts import Books, books
 from tests.factories.people import ORIGIN, PIN, give_money, now
 from tests.factories.staff import make_officer
-from tests.factories.withdrawals import NothingMoved, add_account, confirmed, freeze, requested, submitted
+from tests.factories.withdrawals import NothingMoved, add_account, confirmed, freeze, requested, seen, submitted
 from wallet_project.lib import db
 from wallet_project.lib.errors import NotFound
 
@@ -79,11 +80,11 @@ def large(alice: User) -> Withdrawal:
 
 
 def approve(row: Withdrawal, by: User) -> Withdrawal:
-    return services.approve(withdrawal_id=row.pk, by=by, origin=ORIGIN, at=now())
+    return services.approve(withdrawal_id=row.pk, by=by, seen=seen(row), origin=ORIGIN, at=now())
 
 
 def approve_second(row: Withdrawal, by: User) -> Withdrawal:
-    return services.approve_second(withdrawal_id=row.pk, by=by, origin=ORIGIN, at=now())
+    return services.approve_second(withdrawal_id=row.pk, by=by, seen=seen(row), origin=ORIGIN, at=now())
 
 
 def fresh(row: Withdrawal) -> Withdrawal:
@@ -123,9 +124,11 @@ class TestClaim:
         services.claim(withdrawal_id=row.pk, by=erin, origin=ORIGIN, at=now())
         services.claim(withdrawal_id=row.pk, by=erin, origin=ORIGIN, at=now())
         assert fresh(row).claimed_by_id == erin.pk
-        for verb in (services.claim, services.unclaim, services.approve):
+        for verb in (services.claim, services.unclaim):
             with pytest.raises(AlreadyClaimed):
                 verb(withdrawal_id=row.pk, by=frank, origin=ORIGIN, at=now())
+        with pytest.raises(AlreadyClaimed):
+            approve(row, frank)
         services.unclaim(withdrawal_id=row.pk, by=erin, origin=ORIGIN, at=now())
         services.claim(withdrawal_id=row.pk, by=frank, origin=ORIGIN, at=now())
         assert fresh(row).claimed_by_id == frank.pk
@@ -165,7 +168,22 @@ class TestApprove:
 
     def test_not_what_changed_since_the_page_was_read(self, alice: User, row: Withdrawal, erin: User) -> None:
         with NothingMoved(alice), pytest.raises(StateConflict):
-            services.approve(withdrawal_id=row.pk, by=erin, origin=ORIGIN, at=now(), seen_revision=row.revision - 1)
+            services.approve(
+                withdrawal_id=row.pk,
+                by=erin,
+                seen=replace(seen(row), revision=row.revision - 1),
+                origin=ORIGIN,
+                at=now(),
+            )
+
+    def test_not_an_account_that_was_corrected_since(
+        self, alice: User, row: Withdrawal, erin: User, frank: User
+    ) -> None:
+        page = seen(row)
+        correct(row, erin)
+        with NothingMoved(alice), pytest.raises(StateConflict):
+            services.approve(withdrawal_id=row.pk, by=frank, seen=page, origin=ORIGIN, at=now())
+        assert approve(row, frank).status == "APPROVED"
 
     def test_not_by_who_corrected_the_account_last(self, alice: User, row: Withdrawal, erin: User, frank: User) -> None:
         correct(row, erin)
@@ -256,6 +274,20 @@ class TestSecondApproval:
             approve_second(large, frank)
         assert Approval.objects.get(pk=first.approval_id).status == "VOIDED"
         approve(large, erin)
+        assert approve_second(large, frank).status == "APPROVED"
+
+    def test_not_on_a_page_from_before_the_correction(
+        self, alice: User, large: Withdrawal, erin: User, frank: User, fiona: User
+    ) -> None:
+        approve(large, erin)
+        page = seen(large)
+        correct(large, fiona)
+        approve(large, erin)
+        with NothingMoved(alice), pytest.raises(StateConflict):
+            services.approve_second(withdrawal_id=large.pk, by=frank, seen=page, origin=ORIGIN, at=now())
+        other_proposal = replace(seen(large), approval_id=page.approval_id)
+        with NothingMoved(alice), pytest.raises(StateConflict):
+            services.approve_second(withdrawal_id=large.pk, by=frank, seen=other_proposal, origin=ORIGIN, at=now())
         assert approve_second(large, frank).status == "APPROVED"
 
     def test_refused_it_goes_back(self, alice: User, large: Withdrawal, erin: User, frank: User) -> None:

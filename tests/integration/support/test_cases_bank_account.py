@@ -94,7 +94,9 @@ class TestCorrecting:
     def test_sends_its_withdrawals_back_to_review(self, erin: User, anna: User, account: BankAccount) -> None:
         row = confirmed(anna, account, 60_000)
         frank = make_officer("frank", "compliance_lead")
-        desk(frank).post(f"/admin/payments/withdrawal/{row.pk}/act/approve/", {"revision": row.revision})
+        desk(frank).post(
+            f"/admin/payments/withdrawal/{row.pk}/act/approve/", {"revision": row.revision, "account_revision": 1}
+        )
         assert Withdrawal.objects.get(pk=row.pk).status == "APPROVED"
         correct(erin, account)
         found = Withdrawal.objects.get(pk=row.pk)

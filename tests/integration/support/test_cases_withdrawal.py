@@ -22,7 +22,7 @@ from payments.banking.models import Withdrawal, WithdrawalQuestion
 from tests.factories.people import ORIGIN, available_minor, give_money, make_person, make_staff, now
 from tests.factories.sessions import browser
 from tests.factories.staff import desk, make_officer
-from tests.factories.withdrawals import NothingMoved, add_account, confirmed, freeze
+from tests.factories.withdrawals import NothingMoved, add_account, confirmed, freeze, seen
 from wallet_project.lib import db, ids
 
 if TYPE_CHECKING:
@@ -71,7 +71,17 @@ def again(row: Withdrawal) -> Withdrawal:
 
 
 def act(officer: User, row: Withdrawal, name: str, **sent: Any) -> Any:
-    return desk(officer).post(url(row, name), {"revision": again(row).revision, **sent}, follow=True)
+    return desk(officer).post(url(row, name), {**shown(row), **sent}, follow=True)
+
+
+def shown(row: Withdrawal) -> dict[str, Any]:
+    """The hidden fields of a page made now."""
+    what = seen(row)
+    return {
+        "revision": what.revision,
+        "account_revision": what.account_revision,
+        "approval": what.approval_id or "",
+    }
 
 
 def words(answer: Any) -> str:
@@ -222,8 +232,8 @@ class TestWhatIsTypedStays:
 
 class TestTwiceAndLate:
     def test_a_double_click_says_the_same(self, erin: User, frank: User, large: Withdrawal) -> None:
-        seen = large.revision
-        first, second = (desk(erin).post(url(large, "approve"), {"revision": seen}, follow=True) for _ in range(2))
+        page = shown(large)
+        first, second = (desk(erin).post(url(large, "approve"), page, follow=True) for _ in range(2))
         assert "You approved it." in words(first)
         assert "You approved it." in words(second)
         for _ in range(2):
@@ -247,19 +257,38 @@ class TestTwiceAndLate:
         assert [answer.status_code for answer in told] == [200, 200]
 
     def test_an_old_page_approves_nothing(self, erin: User, frank: User, anna: User, small: Withdrawal) -> None:
-        seen = small.revision
+        page = shown(small)
         act(frank, small, "ask", question="Whose is it?")
         banking.answer_question(user=anna, withdrawal_id=small.pk, text="Not mine.", origin=ORIGIN, at=now())
-        answer = desk(erin).post(url(small, "approve"), {"revision": seen})
+        answer = desk(erin).post(url(small, "approve"), page)
         assert answer.status_code == 409
         assert "This has changed in the meantime" in words(answer)
         assert again(small).status == "UNDER_REVIEW"
 
+    @pytest.mark.parametrize("name", ["approve", "second"])
+    def test_a_page_that_does_not_say_what_it_showed(
+        self, erin: User, frank: User, anna: User, large: Withdrawal, name: str
+    ) -> None:
+        if name == "second":
+            act(erin, large, "approve")
+        full = shown(large)
+        for missing in full:
+            if name == "approve" and missing == "approval":
+                continue
+            sent = {key: value for key, value in full.items() if key != missing}
+            with NothingMoved(anna):
+                assert desk(frank).post(url(large, name), sent).status_code == 409
+        page = desk(frank).get(url(large)).content.decode()
+        for field, value in full.items():
+            if value:
+                assert f'name="{field}" value="{value}"' in page
+        assert desk(frank).post(url(large, name), full).status_code == 302
+
     def test_somebody_elses_decision_is_a_conflict(self, erin: User, frank: User, small: Withdrawal) -> None:
-        seen = small.revision
+        page = shown(small)
         act(frank, small, "reject", reason="no_answer")
         for name in ("approve", "reject", "ask"):
-            sent = {"revision": seen, "reason": "security", "question": "Why?"}
+            sent = {**page, "reason": "security", "question": "Why?"}
             assert desk(erin).post(url(small, name), sent).status_code == 409
         assert again(small).rejected_by == frank
 
@@ -293,7 +322,7 @@ class TestNobodyAgreesWithThemself:
         assert "act/approve/" not in page.content.decode()
         assert act(erin, small, "approve").status_code == 403
         with pytest.raises(OwnEdit):
-            banking.approve(withdrawal_id=small.pk, by=erin, origin=ORIGIN, at=now())
+            banking.approve(withdrawal_id=small.pk, by=erin, seen=seen(small), origin=ORIGIN, at=now())
         with pytest.raises(DatabaseError, match="who edited the account does not approve"), db.transaction():
             Withdrawal.objects.filter(pk=small.pk).update(approved_by=erin, approved_at=now())
         assert again(small).status == "UNDER_REVIEW"
@@ -306,7 +335,7 @@ class TestNobodyAgreesWithThemself:
         assert "act/second/" not in page.content.decode()
         assert act(frank, large, "second").status_code == 403
         with pytest.raises(SelfApproval):
-            banking.approve_second(withdrawal_id=large.pk, by=frank, origin=ORIGIN, at=now())
+            banking.approve_second(withdrawal_id=large.pk, by=frank, seen=seen(large), origin=ORIGIN, at=now())
         with pytest.raises(DatabaseError, match="withdrawal_two_different_approvers"), db.transaction():
             Withdrawal.objects.filter(pk=large.pk).update(second_approved_by=frank, second_approved_at=now())
         assert again(large).status == "AWAITING_SECOND_APPROVAL"
