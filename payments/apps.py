@@ -23,6 +23,7 @@ class PaymentsConfig(AppConfig):
         from payments.payouts import desk as payouts_desk
         from payments.payouts import tasks as payouts_tasks
         from payments.reconciliation import desk as reconciliation_desk
+        from payments.reconciliation import handlers as reconciliation_handlers
         from payments.reconciliation import tasks as reconciliation_tasks
 
         banking_handlers.connect()
@@ -34,3 +35,4 @@ class PaymentsConfig(AppConfig):
         payouts_desk.connect()
         reconciliation_tasks.register_jobs()
         reconciliation_desk.connect()
+        reconciliation_handlers.connect()

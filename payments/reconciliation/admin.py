@@ -151,6 +151,7 @@ _LABELS = {
     "difference_minor": _("Difference"),
     "direction": _("Direction"),
     "end_to_end_id": _("Our reference"),
+    "message_number": _("The bank's message"),
     "missing": _("Statements missing"),
     "ours_minor": _("Our amount"),
     "unexplained_minor": _("Unexplained"),

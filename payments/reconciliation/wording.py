@@ -17,6 +17,11 @@ TITLES: dict[str, str | Promise] = {
     BreakKind.OPENING_DIFFERS: _("A statement does not open where the last one closed"),
     BreakKind.SUM_DIFFERS: _("A statement does not add up"),
     BreakKind.STATEMENT_MISSING: _("A statement is missing"),
+    BreakKind.FOREIGN_FILE: _("A message about our payment names another file"),
+    BreakKind.RETURNED_UNPAID: _("Money comes back of a payment that was not made"),
+    BreakKind.RETURNED_TWICE: _("One payment came back twice"),
+    BreakKind.REVERSED: _("The bank takes back money it had returned"),
+    BreakKind.UNREADABLE_ENTRY: _("A movement on the statement cannot be read"),
     BreakKind.CLEARING_UNEXPLAINED: _("A clearing account holds money nothing explains"),
 }
 
@@ -30,5 +35,10 @@ ADVICE: dict[str, str | Promise] = {
     BreakKind.OPENING_DIFFERS: _("Something was booked between two statements. Ask the bank for it."),
     BreakKind.SUM_DIFFERS: _("Movements are missing or too many. Look at the other breaks of the same day first."),
     BreakKind.STATEMENT_MISSING: _("Ask the bank to send it again. Payments on it settle when it comes."),
+    BreakKind.FOREIGN_FILE: _("Nothing was moved. Ask the bank which file it means."),
+    BreakKind.RETURNED_UNPAID: _("Nothing was moved. Ask the bank which payment it means."),
+    BreakKind.RETURNED_TWICE: _("The person was credited once. Ask the bank what the second one is."),
+    BreakKind.REVERSED: _("Nothing was moved. Ask the bank why, before anything is taken from the person."),
+    BreakKind.UNREADABLE_ENTRY: _("The other movements were compared. Ask the bank for a corrected statement."),
     BreakKind.CLEARING_UNEXPLAINED: _("Follow the runbook for payouts before anything is corrected."),
 }

@@ -7,17 +7,18 @@ between taking and keeping, the bank's rising numbers show what is missing, and 
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.db.models import Max
 
 from payments.payouts import policy
-from payments.payouts.models import BankMessage
+from payments.payouts.models import BankMessage, PayoutBatch, PayoutItem
 from payments.payouts.services.sending import BANK
 from payments.payouts.states import MessageState
 from payments.providers.bank.client import our_account
-from payments.providers.bank.facts import MessageKind, StatementHead
-from payments.providers.bank.reader import Unreadable, kind_of, read_account
+from payments.providers.bank.facts import FileStatus, MessageKind, StatementHead
+from payments.providers.bank.reader import Unreadable, kind_of, read_account, read_returns, read_status
 from payments.providers.base import ProviderError
 from wallet_project.lib import db, ids
 from wallet_project.lib.failpoints import failpoint
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from payments.providers.bank.facts import Letter
 
 _ABOUT_AN_ACCOUNT = (MessageKind.NOTICE, MessageKind.STATEMENT, MessageKind.REPORT)
+_ABOUT_PAYMENTS = (MessageKind.STATUS, MessageKind.RETURN)
 
 
 def collect(*, at: datetime) -> int:
@@ -82,12 +84,26 @@ def _look(letter: Letter, content: bytes) -> tuple[MessageKind, bool]:
         return MessageKind.OTHER, False
     try:
         kind = kind_of(content)
+        if letter.account is None and kind in _ABOUT_PAYMENTS:
+            return kind, _names_ours(kind, content)
         if letter.account or kind not in _ABOUT_AN_ACCOUNT:
             return kind, True
         heads = (fact for fact in read_account(content) if isinstance(fact, StatementHead))
         return kind, any(head.account == our_account().iban for head in heads)
     except Unreadable:
         return MessageKind.OTHER, True
+
+
+def _names_ours(kind: MessageKind, content: bytes) -> bool:
+    """Whether a letter without an address speaks of a file or a payment of ours: the mailbox is shared."""
+    facts = read_status(content) if kind is MessageKind.STATUS else read_returns(content)
+    while chunk := list(islice(facts, policy.CHUNK)):
+        if PayoutBatch.objects.filter(message_id__in={fact.message_id for fact in chunk}).exists():
+            return True
+        payments = [fact.end_to_end_id for fact in chunk if not isinstance(fact, FileStatus)]
+        if PayoutItem.objects.filter(end_to_end_id__in=payments).exists():
+            return True
+    return False
 
 
 def _missed() -> Iterator[Letter]:

@@ -7,10 +7,11 @@ before the status report, a return before the booking.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ledger.money import Money
 from payments.banking import services as banking
+from payments.payouts.contradictions import Contradiction, ContradictionKind, tell
 from payments.payouts.models import PayoutItem
 from payments.payouts.records import lock_items, save_items
 from payments.payouts.states import ItemOutcome
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from payments.payouts.models import BankMessage
     from payments.providers.bank.facts import Movement, PaymentAtBank, PaymentStatus, ReturnedPayment
+
+    Line = TypeVar("Line", PaymentStatus, ReturnedPayment)
 
 OUR_ACCOUNT_REFUSED = "our_account_refused"
 OUR_SIDE = frozenset({"AC02", "AM02", "AM04"})
@@ -51,10 +54,10 @@ def apply_answers(answers: Sequence[tuple[str, PaymentAtBank]], *, at: datetime)
 
 
 def apply_statuses(statuses: Sequence[PaymentStatus], *, message: BankMessage, at: datetime) -> None:
-    """Lines of a pain.002. Statuses that say only "I am looking" change nothing."""
+    """Lines of a pain.002. Statuses that say only "I am looking" change nothing; those of another file are breaks."""
     with db.transaction():
         items = lock_items(status.end_to_end_id for status in statuses)
-        known = [(items[status.end_to_end_id], status) for status in statuses if status.end_to_end_id in items]
+        known = _of_our_file(statuses, items, message=message, at=at)
         _accept([(item, s.bank_reference) for item, s in known if s.status in ACCEPTED_STATUSES], at=at)
         rejected = [
             (item, s.reason or "NARR")
@@ -62,6 +65,29 @@ def apply_statuses(statuses: Sequence[PaymentStatus], *, message: BankMessage, a
             if s.status in REJECTED_STATUSES and s.reason not in DUPLICATE
         ]
         _reject(rejected, message=message, at=at)
+
+
+def _of_our_file(
+    lines: Sequence[Line], items: dict[str, PayoutItem], *, message: BankMessage, at: datetime
+) -> list[tuple[PayoutItem, Line]]:
+    """The lines about payments of ours, with them. An EndToEndId is no proof: the line must name the payment's file."""
+    known = [(items[line.end_to_end_id], line) for line in lines if line.end_to_end_id in items]
+    foreign = [(item, line) for item, line in known if line.message_id != item.batch.message_id]
+    tell([_contradiction(ContradictionKind.FOREIGN_FILE, item, line, message) for item, line in foreign], at=at)
+    return [(item, line) for item, line in known if line.message_id == item.batch.message_id]
+
+
+def _contradiction(
+    kind: ContradictionKind, item: PayoutItem, line: PaymentStatus | ReturnedPayment, message: BankMessage
+) -> Contradiction:
+    told: dict[str, int | str] = {
+        "end_to_end_id": item.end_to_end_id,
+        "amount_minor": item.amount_minor,
+        "currency": item.currency,
+        "bank_reference": line.bank_reference,
+        "message_number": message.number,
+    }
+    return Contradiction(kind, f"{item.end_to_end_id}.{message.pk}", told)
 
 
 def accept_rest(item_ids: Sequence[UUID], *, at: datetime) -> None:
@@ -166,10 +192,7 @@ def apply_returns(returns: Sequence[ReturnedPayment], *, message: BankMessage, a
     """Lines of a pacs.004: the person has the money at once, the bank's credit follows."""
     with db.transaction():
         items = lock_items(back.end_to_end_id for back in returns)
-        for back in returns:
-            item = items.get(back.end_to_end_id)
-            if item is None:
-                continue
+        for item, back in _of_our_file(returns, items, message=message, at=at):
             if back.amount != Money(item.amount_minor, item.currency):
                 # Part of it came back: how much is the person's and what is a charge, a person decides.
                 _note(message, RETURN_OF_ANOTHER_AMOUNT)

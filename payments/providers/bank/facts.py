@@ -102,12 +102,13 @@ class FileStatus:
 
 @dataclass(frozen=True, slots=True)
 class PaymentStatus:
-    """pain.002: what the bank says about one payment of the file above it."""
+    """pain.002: what the bank says about one payment. ``message_id`` names the file it was in."""
 
     end_to_end_id: str
     status: str
     reason: str
     bank_reference: str
+    message_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +145,14 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class ReturnedPayment:
-    """pacs.004: a payment that had left, coming back."""
+    """pacs.004: a payment that had left, coming back. ``message_id`` names the file it was in, "" if none is named."""
 
     end_to_end_id: str
     amount: Money
     reason: str
     bank_reference: str
     booked_on: date | None
+    message_id: str
 
 
 ACCEPTED_STATUSES = frozenset({"ACCP", "ACSP", "ACSC", "ACWC", "ACCC", "ACWP"})

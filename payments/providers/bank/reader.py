@@ -47,12 +47,12 @@ def kind_of(body: bytes) -> MessageKind:
 
 def read_status(body: bytes) -> Iterator[FileStatus | PaymentStatus]:
     """pain.002: the file first (one line for each file it speaks of), then its payments that the bank lists."""
-    group: Element | None = None
+    file: str | None = None
     batch_lines = 0
     for tag, element in pieces(body, {"OrgnlGrpInfAndSts", "OrgnlPmtInfAndSts", "TxInfAndSts"}):
         if tag == "OrgnlGrpInfAndSts":
-            group = element
-            yield FileStatus(_id(element, "OrgnlMsgId"), text(element, "GrpSts"), _reason(element))
+            file = _id(element, "OrgnlMsgId")
+            yield FileStatus(file, text(element, "GrpSts"), _reason(element))
         elif tag == "<OrgnlPmtInfAndSts":
             batch_lines = 0
         elif tag == "TxInfAndSts":
@@ -62,11 +62,12 @@ def read_status(body: bytes) -> Iterator[FileStatus | PaymentStatus]:
                 status=text(element, "TxSts"),
                 reason=_reason(element),
                 bank_reference=text(element, "AcctSvcrRef", "StsId")[:35],
+                message_id=file or "",
             )
         elif tag == "OrgnlPmtInfAndSts" and not batch_lines and text(element, "PmtInfSts"):
             # Our files have one group of payments, so a status of the group without lines is one of the file.
             yield FileStatus(_batch_id(element), text(element, "PmtInfSts"), _reason(element))
-    if group is None:
+    if file is None:
         raise Unreadable("no original file named")
 
 
@@ -173,9 +174,18 @@ def _return_reason(line: Element | None) -> str:
 
 def read_returns(body: bytes) -> Iterator[ReturnedPayment]:
     """pacs.004: each payment that comes back."""
-    for tag, element in pieces(body, {"TxInf"}):
+    file = own_file = ""
+    is_in_payment = False
+    for tag, element in pieces(body, {"TxInf", "OrgnlGrpInf"}):
+        if tag == "<TxInf":
+            is_in_payment, own_file = True, ""
+        elif tag == "OrgnlGrpInf" and is_in_payment:
+            own_file = _id(element, "OrgnlMsgId")
+        elif tag == "OrgnlGrpInf":
+            file = _id(element, "OrgnlMsgId")
         if tag != "TxInf":
             continue
+        is_in_payment = False
         amount = money(element, "RtrdIntrBkSttlmAmt", "RtrdInstdAmt")
         if amount is None:
             raise Unreadable("return without amount")
@@ -186,6 +196,7 @@ def read_returns(body: bytes) -> Iterator[ReturnedPayment]:
             reason=reason[:35] or "NARR",
             bank_reference=text(element, "RtrId")[:35],
             booked_on=day(element, "IntrBkSttlmDt"),
+            message_id=own_file or file,
         )
 
 

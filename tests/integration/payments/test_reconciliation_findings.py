@@ -220,7 +220,8 @@ class TestReturns:
     def test_part_of_it_coming_back_is_for_a_person(self, alice: User, one: Withdrawal) -> None:
         say(1, statement(entry(one.end_to_end_id)))
         body = (
-            f"<Document><PmtRtr><TxInf><OrgnlEndToEndId>{one.end_to_end_id}</OrgnlEndToEndId>"
+            f"<Document><PmtRtr><OrgnlGrpInf><OrgnlMsgId>{PayoutBatch.objects.get().message_id}</OrgnlMsgId>"
+            f"</OrgnlGrpInf><TxInf><OrgnlEndToEndId>{one.end_to_end_id}</OrgnlEndToEndId>"
             '<RtrdIntrBkSttlmAmt Ccy="EUR">95.00</RtrdIntrBkSttlmAmt></TxInf></PmtRtr></Document>'
         )
         keep([Letter(2, "WALLET", body)], at=AT)

@@ -122,8 +122,8 @@ def test_a_status_report_of_single_payments() -> None:
     assert kind_of(part) is MessageKind.STATUS
     assert list(read_status(part)) == [
         FileStatus("OURFILE", "PART", ""),
-        PaymentStatus("a", "ACCP", "", ""),
-        PaymentStatus("b", "RJCT", "AC04", "Z9"),
+        PaymentStatus("a", "ACCP", "", "", "OURFILE"),
+        PaymentStatus("b", "RJCT", "AC04", "Z9", "OURFILE"),
     ]
 
 
@@ -150,13 +150,13 @@ def test_a_return() -> None:
         <TxInf><RtrId>RT-1</RtrId><OrgnlEndToEndId>a</OrgnlEndToEndId>
         <RtrdIntrBkSttlmAmt Ccy="EUR">9.90</RtrdIntrBkSttlmAmt>
         <IntrBkSttlmDt>2026-11-30</IntrBkSttlmDt><RtrRsnInf><Rsn><Cd>AC04</Cd></Rsn></RtrRsnInf></TxInf>
-        <TxInf><OrgnlEndToEndId>b</OrgnlEndToEndId>
+        <TxInf><OrgnlGrpInf><OrgnlMsgId>ITSOWN</OrgnlMsgId></OrgnlGrpInf><OrgnlEndToEndId>b</OrgnlEndToEndId>
         <RtrdIntrBkSttlmAmt Ccy="EUR">1</RtrdIntrBkSttlmAmt></TxInf></PmtRtr>""",
     )
     assert kind_of(message) is MessageKind.RETURN
     assert list(read_returns(message)) == [
-        ReturnedPayment("a", Money(990, "EUR"), "AC04", "RT-1", date(2026, 11, 30)),
-        ReturnedPayment("b", Money(100, "EUR"), "NARR", "", None),
+        ReturnedPayment("a", Money(990, "EUR"), "AC04", "RT-1", date(2026, 11, 30), "OURFILE"),
+        ReturnedPayment("b", Money(100, "EUR"), "NARR", "", None, "ITSOWN"),
     ]
 
 

@@ -1,0 +1,99 @@
+"""Messages that contradict what we know: nothing moves, and a person hears of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payments.banking.models import WithdrawalReturn
+from payments.payouts import services
+from payments.payouts.models import BankMessage, PayoutBatch
+from payments.payouts.services.collecting import keep
+from payments.providers.bank.facts import Letter
+from payments.reconciliation.models import ReconciliationBreak
+from tests.factories.payouts import approved, bank_account, books, statuses
+from tests.integration.payments.test_reconciliation_findings import HELD, kinds
+
+if TYPE_CHECKING:
+    from accounts.identity.models import User
+    from payments.banking.models import Withdrawal
+    from tests.fakes.bank import Bank
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def prepared(alice: User, bank: Bank) -> Withdrawal:
+    """EUR 100.00 in a file that has not left."""
+    (row,) = approved(bank_account(alice, at=AT), [10_000], at=AT)
+    services.build_batch(at=AT)
+    return row
+
+
+@pytest.fixture
+def one(prepared: Withdrawal) -> Withdrawal:
+    """EUR 100.00 in a file that has left; the bank has said nothing."""
+    PayoutBatch.objects.update(status="SENDING")
+    PayoutBatch.objects.update(status="ANSWERED")
+    return prepared
+
+
+def hear(number: int, body: str, account: str | None = "WALLET") -> None:
+    keep([Letter(number, account, body)], at=AT)
+    services.handle_due(at=AT)
+
+
+def status(withdrawal: Withdrawal, file: str, said: str) -> str:
+    return (
+        f"<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>{file}</OrgnlMsgId></OrgnlGrpInfAndSts>"
+        f"<OrgnlPmtInfAndSts><TxInfAndSts><OrgnlEndToEndId>{withdrawal.end_to_end_id}</OrgnlEndToEndId>"
+        f"<TxSts>{said}</TxSts></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"
+    )
+
+
+def back(*withdrawals: Withdrawal, file: str | None = None) -> str:
+    """A pacs.004 about payments of EUR 100.00."""
+    name = PayoutBatch.objects.values_list("message_id", flat=True).get() if file is None else file
+    lines = "".join(
+        f"<TxInf><OrgnlEndToEndId>{row.end_to_end_id}</OrgnlEndToEndId>"
+        '<RtrdIntrBkSttlmAmt Ccy="EUR">100.00</RtrdIntrBkSttlmAmt>'
+        "<RtrRsnInf><Rsn><Cd>MD07</Cd></Rsn></RtrRsnInf></TxInf>"
+        for row in withdrawals
+    )
+    return f"<Document><PmtRtr><OrgnlGrpInf><OrgnlMsgId>{name}</OrgnlMsgId></OrgnlGrpInf>{lines}</PmtRtr></Document>"
+
+
+class TestAnotherFile:
+    @pytest.mark.parametrize("said", ["RJCT", "ACCP"])
+    def test_a_status_moves_nothing(self, alice: User, one: Withdrawal, said: str) -> None:
+        hear(1, status(one, "SOMEBODYS", said))
+        assert (statuses([one]), books(alice), kinds()) == (["SUBMITTED"], HELD, ["FOREIGN_FILE"])
+        assert ReconciliationBreak.objects.get().details["end_to_end_id"] == one.end_to_end_id
+
+    @pytest.mark.parametrize("file", ["SOMEBODYS", ""])
+    def test_a_return_moves_nothing(self, alice: User, one: Withdrawal, file: str) -> None:
+        hear(1, back(one, file=file))
+        assert (statuses([one]), books(alice), kinds()) == (["SUBMITTED"], HELD, ["FOREIGN_FILE"])
+        assert not WithdrawalReturn.objects.exists()
+
+    def test_is_one_break_a_message_however_often_it_is_read(self, one: Withdrawal) -> None:
+        hear(1, back(one, file="SOMEBODYS"))
+        BankMessage.objects.update(state="RECEIVED", next_attempt_at=AT)
+        services.handle_due(at=AT)
+        assert kinds() == ["FOREIGN_FILE"]
+        hear(2, back(one, file="SOMEBODY ELSES"))
+        assert kinds() == ["FOREIGN_FILE", "FOREIGN_FILE"]
+
+    def test_without_an_address_and_a_name_of_ours_only_the_number_is_kept(self, prepared: Withdrawal) -> None:
+        theirs = back(prepared, file="SOMEBODYS").replace(prepared.end_to_end_id, "theirs")
+        hear(1, theirs, account=None)
+        hear(2, status(prepared, "SOMEBODYS", "RJCT").replace(prepared.end_to_end_id, "theirs"), account=None)
+        assert set(BankMessage.objects.values_list("state", flat=True)) == {"IGNORED"}
+        assert [message.body for message in BankMessage.objects.all()] == ["", ""]
+        hear(3, status(prepared, "SOMEBODYS", "RJCT"), account=None)
+        assert BankMessage.objects.get(number=3).state == "HANDLED"
+        assert (statuses([prepared]), kinds()) == (["SUBMITTED"], ["FOREIGN_FILE"])
