@@ -125,6 +125,7 @@ def case_of(withdrawal: Withdrawal, *, officer: User, revealed: bool, at: dateti
     tone, status = STATUS_WORDS[withdrawal.status]
     screening = sorted(latest_screening(withdrawal), key=lambda row: place_of(row.code))
     questions = selectors.questions_of(withdrawal)
+    may_read = officer.has_perm(REVIEW)
     waits = withdrawal.status in {Status.UNDER_REVIEW, Status.AWAITING_SECOND_APPROVAL}
     return Case(
         withdrawal=withdrawal,
@@ -141,7 +142,7 @@ def case_of(withdrawal: Withdrawal, *, officer: User, revealed: bool, at: dateti
         findings=_findings(withdrawal, screening),
         passed=[_words(withdrawal, row) for row in screening if row.passed],
         money_in=_money_in(withdrawal, at),
-        moments=moments_of(withdrawal, questions=questions, total=shown_money(total), at=at),
+        moments=moments_of(withdrawal, questions=questions, may_read=may_read, total=shown_money(total), at=at),
         questions=questions,
         person=_person(withdrawal, officer, revealed=revealed),
         decision=decision_of(withdrawal, officer),

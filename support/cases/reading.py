@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from accounts.devices.origin import origin_of
 from support.cases.policy import REVEALED_FOR
-from support.cases.services import reveal_contact
+from support.cases.services import may_reveal, reveal_contact
 from wallet_project.lib import clock
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def reveal(request: Any, person: User, *, reason: str, about: UUID) -> None:
 
 
 def is_revealed(request: Any, person: User) -> bool:
-    """Whether a reason was given in this session and its time is not over."""
+    """Whether a reason was given in this session, its time is not over, and the officer may still read it."""
+    if not may_reveal(request.user):
+        return False
     until = request.session.get(_KEY, {}).get(str(person.pk))
     return until is not None and datetime.fromisoformat(until) > clock.now()

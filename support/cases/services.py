@@ -24,11 +24,16 @@ if TYPE_CHECKING:
 REVEAL = "accounts.reveal_person"
 
 
+def may_reveal(officer: User) -> bool:
+    """Whether ``officer`` is staff whose role reads whole contact data."""
+    return officer.is_staff and officer.has_perm(REVEAL)
+
+
 def reveal_contact(*, person: User, by: User, reason: str, about: UUID, origin: Origin, at: datetime) -> None:
     """Writes down that ``by`` reads the whole e-mail address and phone number of ``person``, and why; the person can
     see it. ``about`` is the case it is for. Raises NotPermitted, ReasonMissing.
     """
-    if not (by.is_staff and by.has_perm(REVEAL)):
+    if not may_reveal(by):
         raise NotPermitted
     if reason not in READ_REASONS:
         raise ReasonMissing({"why": "reason_missing"})

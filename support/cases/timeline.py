@@ -44,9 +44,9 @@ def when(moment: datetime, at: datetime) -> str:
 
 
 def moments_of(
-    withdrawal: Withdrawal, *, questions: Sequence[WithdrawalQuestion], total: str, at: datetime
+    withdrawal: Withdrawal, *, questions: Sequence[WithdrawalQuestion], may_read: bool, total: str, at: datetime
 ) -> list[Moment]:
-    """Moves, the claim, questions and answers, oldest first."""
+    """Moves, the claim, questions and answers, oldest first; the words of both only where ``may_read``."""
     events = selectors.events_of(withdrawal)
     names = _handles(events)
     moments = [_moment(event, names, withdrawal, total) for event in events]
@@ -55,9 +55,11 @@ def moments_of(
         moments.append(Moment(claimed, withdrawal.claimed_at, "done"))
     for asked in questions:
         by = _("%(who)s asked") % {"who": asked.asked_by.handle}
-        moments.append(Moment(by, asked.asked_at, "done", said=asked.question))
+        moments.append(Moment(by, asked.asked_at, "done", said=asked.question if may_read else ""))
         if asked.answered_at is not None:
-            moments.append(Moment(_("The customer answered"), asked.answered_at, "done", said=asked.answer))
+            moments.append(
+                Moment(_("The customer answered"), asked.answered_at, "done", said=asked.answer if may_read else "")
+            )
     ordered = sorted(moments, key=lambda moment: moment.at)
     return [replace(moment, when=when(moment.at, at)) for moment in ordered]
 

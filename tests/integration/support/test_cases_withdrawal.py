@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import DatabaseError
 
 from accounts.activity.models import ActivityItem
@@ -368,6 +369,16 @@ class TestWhoMay:
                 sent = {"reason": "no_answer", "question": "Why?", "refusal": "No."}
                 assert act(officer, small, name, **sent).status_code == 403
 
+    @pytest.mark.parametrize("role", ["support", "treasury"])
+    def test_only_reviewers_read_what_was_written(self, role: str, anna: User, erin: User, small: Withdrawal) -> None:
+        act(erin, small, "ask", question="Whose account is it?")
+        banking.answer_question(user=anna, withdrawal_id=small.pk, text="My wife’s.", origin=ORIGIN, at=now())
+        page = words(desk(make_officer("somebody", role)).get(url(small)))
+        assert "The customer answered" in page
+        assert "Whose account is it?" not in page
+        assert "My wife’s." not in page
+        assert "My wife’s." in words(desk(erin).get(url(small)))
+
     def test_staff_without_a_role_and_customers_see_nothing(self, small: Withdrawal) -> None:
         nobody = make_staff("nobody")
         for path in (url(small), "/admin/payments/withdrawal/"):
@@ -414,6 +425,15 @@ class TestReveal:
         answer = self.reveal(desk(make_officer("grace", "treasury")), small)
         assert answer.status_code == 403
         assert "anna@example.com" not in answer.content.decode()
+
+    def test_ends_with_the_right(self, erin: User, small: Withdrawal) -> None:
+        client = desk(erin)
+        assert "anna@example.com" in self.reveal(client, small).content.decode()
+        erin.groups.set(Group.objects.filter(name="treasury"))
+        page = client.get(url(small))
+        assert page.status_code == 200
+        assert "anna@example.com" not in page.content.decode()
+        assert "+4915112345621" not in page.content.decode()
 
     def test_the_customer_sees_who_looked_and_never_who_suspects(
         self, erin: User, anna: User, small: Withdrawal
