@@ -161,7 +161,7 @@ def renew(*, challenge_id: UUID, user: User, at: datetime, origin: Origin) -> Ch
         # The payload first: whoever proves a factor in between leaves us a payload that no longer fits, never a new
         # payload with the old factor.
         payload = purposes[old.purpose].payload(old.subject_id)
-        newest = Challenge.objects.filter(subject_id=old.subject_id).order_by("-created_at", "-id").first() or old
+        newest = _newest(old)
         if newest.state == State.CONSUMED:
             raise ChallengeUsed
         return open_challenge(
@@ -175,12 +175,13 @@ def renew(*, challenge_id: UUID, user: User, at: datetime, origin: Origin) -> Ch
 
 
 def cancel(*, challenge_id: UUID, user: User, at: datetime, origin: Origin) -> Challenge:
-    """The person gives the thing up instead of confirming it: the room releases it.
+    """The person gives the thing up instead of confirming it: the room releases it, if it still waits.
 
-    Raises NotFound, ChallengeUsed, and what the purpose's ``release`` raises.
+    The newest challenge of the thing decides: an old page never undoes what was confirmed on a newer one. Raises
+    NotFound, ChallengeUsed, and what the purpose's ``release`` raises.
     """
     challenge = _mine(challenge_id, user)
-    if challenge.state == State.CONSUMED:
+    if State.CONSUMED in {challenge.state, _newest(challenge).state}:
         raise ChallengeUsed
     release = purposes[challenge.purpose].release
     if release is not None:
@@ -221,6 +222,11 @@ def _mine(challenge_id: UUID, user: User, *, lock: bool = False) -> Challenge:
     if challenge is None:
         raise NotFound
     return challenge
+
+
+def _newest(challenge: Challenge) -> Challenge:
+    same = Challenge.objects.filter(subject_id=challenge.subject_id)
+    return same.order_by("-created_at", "-id").first() or challenge
 
 
 def _refuse_unless_live(challenge: Challenge, *, at: datetime) -> None:

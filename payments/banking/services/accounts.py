@@ -25,7 +25,6 @@ from payments.banking.services.screening import screen
 from payments.banking.states import CANCELLABLE, BankAccountStatus, WithdrawalStatus
 from wallet_project.lib import db, ids
 from wallet_project.lib.crypto import blind_index
-from wallet_project.lib.errors import NotFound
 from wallet_project.lib.origin import WORKER
 
 if TYPE_CHECKING:
@@ -145,11 +144,17 @@ def remove_bank_account(*, user: User, account_id: UUID, origin: Origin, at: dat
 
 
 def release_bank_account(*, subject_id: UUID, origin: Origin, at: datetime) -> BankAccount:
-    """The same, for step-up: the person chose to cancel instead of confirming."""
-    account = BankAccount.objects.select_related("user").filter(pk=subject_id).first()
-    if account is None:
-        raise NotFound
-    return remove_bank_account(user=account.user, account_id=subject_id, origin=origin, at=at)
+    """The person chose to cancel instead of confirming: what waits for that is given up; twice changes nothing.
+
+    Raises NotFound, StateConflict once it was confirmed.
+    """
+    with db.transaction():
+        account = lock_account(subject_id)
+        if account.status == BankAccountStatus.AWAITING_STEP_UP:
+            _expire(account, actor=f"person:{account.user_id}", cause="removed", at=at)
+        elif account.status != BankAccountStatus.EXPIRED:
+            raise StateConflict(status=str(account.status))
+    return account
 
 
 def correct_bank_account(

@@ -18,7 +18,6 @@ from payments.banking.postings import hold_id
 from payments.banking.services.recheck import void_approval
 from payments.banking.states import WithdrawalStatus as Status
 from wallet_project.lib import db
-from wallet_project.lib.errors import NotFound
 from wallet_project.lib.origin import WORKER
 
 if TYPE_CHECKING:
@@ -39,26 +38,34 @@ def cancel_withdrawal(*, user: User, withdrawal_id: UUID, origin: Origin, at: da
     with db.transaction():
         withdrawal = records.lock(withdrawal_id, user=user)
         if withdrawal.status != Status.CANCELLED:
-            cancelled = events.WithdrawalCancelled(**events.about(withdrawal))
-            actor = f"person:{user.pk}"
-            close(
-                withdrawal,
-                status=Status.CANCELLED,
-                event=cancelled,
-                actor=actor,
-                cause="cancelled",
-                origin=origin,
-                at=at,
-            )
+            _cancel(withdrawal, origin=origin, at=at)
     return withdrawal
 
 
+def _cancel(withdrawal: Withdrawal, *, origin: Origin, at: datetime) -> None:
+    cancelled = events.WithdrawalCancelled(**events.about(withdrawal))
+    close(
+        withdrawal,
+        status=Status.CANCELLED,
+        event=cancelled,
+        actor=f"person:{withdrawal.user_id}",
+        cause="cancelled",
+        origin=origin,
+        at=at,
+    )
+
+
 def release_withdrawal(*, subject_id: UUID, origin: Origin, at: datetime) -> Withdrawal:
-    """The same, for step-up: the person chose to cancel instead of confirming."""
-    withdrawal = Withdrawal.objects.select_related("user").filter(pk=subject_id).first()
-    if withdrawal is None:
-        raise NotFound
-    return cancel_withdrawal(user=withdrawal.user, withdrawal_id=subject_id, origin=origin, at=at)
+    """The same, for step-up: the person chose to cancel instead of confirming, so only what waits for that.
+
+    Raises NotFound, StateConflict once it was confirmed.
+    """
+    with db.transaction():
+        withdrawal = records.lock(subject_id)
+        if withdrawal.status != Status.CANCELLED:
+            policy.require_status(withdrawal, Status.AWAITING_STEP_UP)
+            _cancel(withdrawal, origin=origin, at=at)
+    return withdrawal
 
 
 def expire_withdrawals(*, at: datetime, limit: int = EXPIRE_BATCH) -> int:

@@ -359,6 +359,14 @@ class TestCancel:
             services.cancel(challenge_id=challenge.pk, user=alice, at=AT, origin=WEB)
         assert things.released == []
 
+    def test_not_on_the_page_before_when_a_newer_one_was_used(self, things: Things, alice: User) -> None:
+        old = things.ask(alice)
+        new = services.renew(challenge_id=old.pk, user=alice, at=AT + MINUTE, origin=WEB)
+        answer(new, alice)
+        with pytest.raises(ChallengeUsed):
+            services.cancel(challenge_id=old.pk, user=alice, at=AT + MINUTE, origin=WEB)
+        assert things.released == []
+
 
 class TestExpire:
     def test_closes_what_nobody_answered_and_forgets_codes_and_pins(self, things: Things, alice: User) -> None:

@@ -13,7 +13,7 @@ from accounts.limits.models import LimitUsage
 from accounts.limits.services import OverLimit
 from accounts.mfa.errors import PinRequired
 from accounts.stepup import services as stepup
-from accounts.stepup.errors import ChallengeExpired, ChallengeVoid
+from accounts.stepup.errors import ChallengeExpired, ChallengeUsed, ChallengeVoid
 from accounts.stepup.selectors import open_challenge_of
 from accounts.wallets.selectors import wallet_of
 from ledger import selectors as ledger_selectors
@@ -46,6 +46,8 @@ from wallet_project.lib.api import IdempotencyKeyReused
 from wallet_project.lib.errors import NotFound
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from accounts.identity.models import User
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,15 @@ def failed_codes(row: Withdrawal) -> list[str]:
 def used_minor(user: User) -> int:
     rows = LimitUsage.objects.filter(user=user, product="WITHDRAW")
     return sum(rows.values_list("used_minor", flat=True))
+
+
+def renewed_and_answered(row: BankAccount | Withdrawal, user: User) -> UUID:
+    """Confirms it on a second challenge; returns the first."""
+    old = open_challenge_of(row.pk)
+    assert old is not None
+    new = stepup.renew(challenge_id=old.pk, user=user, at=now(), origin=ORIGIN)
+    stepup.answer(challenge_id=new.pk, user=user, method="pin", code=PIN, at=now(), origin=ORIGIN)
+    return old.pk
 
 
 class TestBankAccounts:
@@ -369,6 +380,23 @@ class TestCancel:
         services.expire_withdrawals(at=now() + timedelta(minutes=16))
         with NothingMoved(alice), pytest.raises(StateConflict):
             services.cancel_withdrawal(user=alice, withdrawal_id=row.pk, origin=ORIGIN, at=now())
+
+    def test_an_old_confirmation_undoes_nothing_that_was_confirmed_anew(self, alice: User) -> None:
+        account = add_account(alice, is_confirmed=False)
+        old = renewed_and_answered(account, alice)
+        with NothingMoved(alice), pytest.raises(ChallengeUsed):
+            stepup.cancel(challenge_id=old, user=alice, at=now(), origin=ORIGIN)
+        with NothingMoved(alice), pytest.raises(StateConflict):
+            services.release_bank_account(subject_id=account.pk, origin=ORIGIN, at=now())
+        assert BankAccount.objects.get(pk=account.pk).status == "ACTIVE"
+        row = requested(alice, account, 1_000)
+        old = renewed_and_answered(row, alice)
+        with NothingMoved(alice), pytest.raises(ChallengeUsed):
+            stepup.cancel(challenge_id=old, user=alice, at=now(), origin=ORIGIN)
+        with NothingMoved(alice), pytest.raises(StateConflict):
+            services.release_withdrawal(subject_id=row.pk, origin=ORIGIN, at=now())
+        assert Withdrawal.objects.get(pk=row.pk).status == "UNDER_REVIEW"
+        assert books(alice) == HELD_10
 
 
 class TestExpire:
