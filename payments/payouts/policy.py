@@ -26,6 +26,8 @@ ANSWER_WITHIN = timedelta(hours=1)
 MESSAGES_PER_RUN = 20
 MESSAGE_LEASE = timedelta(minutes=3)
 MESSAGE_ATTEMPTS_MAX = 5
+BUSY_PAUSE = timedelta(seconds=10)
+"""How long a message waits that met somebody else's lock; that is no attempt."""
 GAP_WINDOW = 1_000
 GAPS_PER_RUN = 100
 

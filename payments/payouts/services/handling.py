@@ -5,6 +5,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+from django.db import OperationalError
+from django.db.models import F
+
 from payments.payouts import policy
 from payments.payouts.models import BankMessage, PayoutBatch
 from payments.payouts.services import outcomes
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 GAVE_UP = "gave_up"
+BUSY = frozenset({"40P01", "55P03", "40001"})
+"""Somebody else held what we needed (SQLSTATE): nothing is wrong with the message."""
 
 
 def handle_due(*, at: datetime, limit: int = policy.MESSAGES_PER_RUN) -> int:
@@ -68,6 +73,13 @@ def _handle(message: BankMessage, *, at: datetime) -> bool:
         # What it said before the fault is done and stays done; the rest a person reads.
         problem = str(error)[:60] or "unreadable"
         BankMessage.objects.filter(pk=message.pk).update(state=MessageState.FAILED.value, problem=problem)
+        return False
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) not in BUSY:
+            raise
+        BankMessage.objects.filter(pk=message.pk).update(
+            attempts=F("attempts") - 1, next_attempt_at=at + policy.BUSY_PAUSE
+        )
         return False
     failpoint("payout.before_handled")
     BankMessage.objects.filter(pk=message.pk).update(
