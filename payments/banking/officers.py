@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from accounts.audit.selectors import events_of
 from payments.banking.errors import AlreadyClaimed, NotPermitted, OwnEdit, SelfApproval, StateConflict
+from payments.banking.events import BankAccountCorrected
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -51,11 +53,17 @@ def require_unclaimed(withdrawal: Withdrawal, by: User) -> None:
 
 
 def require_independent(withdrawal: Withdrawal, account: BankAccount, by: User) -> None:
-    """Raises SelfApproval for the person themself and for who approved first, OwnEdit for who edited the account last.
+    """Raises SelfApproval for the person themself and for who approved first, OwnEdit for who ever edited the account.
 
-    The database refuses the same (migration 0004).
+    The database refuses the same (migrations 0004, 0009).
     """
     if by.pk in (withdrawal.user_id, withdrawal.approved_by_id):
         raise SelfApproval
-    if by.pk == account.last_editor_id:
+    if by.pk == account.last_editor_id or _has_corrected(by, account):
         raise OwnEdit
+
+
+def _has_corrected(by: User, account: BankAccount) -> bool:
+    """From the trail: another officer's correction after one's own does not make it somebody else's account."""
+    corrected = events_of(account.pk).filter(name=BankAccountCorrected.name)
+    return corrected.filter(actor_kind="staff", actor_id=str(by.pk)).exists()

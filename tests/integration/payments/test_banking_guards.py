@@ -68,16 +68,18 @@ class TestApprovers:
     def test_not_the_person(self, alice: User, row: Withdrawal) -> None:
         refused("nobody approves their own", APPROVE, alice.pk, row.pk)
 
-    def test_not_who_edited_the_account_last(self, row: Withdrawal, erin: User) -> None:
-        services.correct_bank_account(
-            by=erin,
-            account_id=row.bank_account_id,
-            holder_name="Alice M. Example",
-            bic="COBADEFF",
-            reason="typing_mistake",
-            origin=ORIGIN,
-            at=now(),
-        )
+    def test_not_who_edited_the_account(self, row: Withdrawal, erin: User, frank: User) -> None:
+        for editor, holder in ((erin, "Alice M. Example"), (frank, "Alice Maria Example")):
+            services.correct_bank_account(
+                by=editor,
+                account_id=row.bank_account_id,
+                holder_name=holder,
+                bic="COBADEFF",
+                reason="typing_mistake",
+                origin=ORIGIN,
+                at=now(),
+            )
+            refused("who edited the account", APPROVE, editor.pk, row.pk)
         refused("who edited the account", APPROVE, erin.pk, row.pk)
 
     def test_not_who_edited_it_as_the_second_either(self, large: Withdrawal, erin: User, frank: User) -> None:
