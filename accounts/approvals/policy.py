@@ -37,6 +37,12 @@ def require_checker(approval: Approval, checker: User, *, permission: str) -> No
         raise SelfApproval
 
 
+def is_still_maker(maker: User, *, permission: str) -> bool:
+    """Whether who proposed it is still active staff with ``permission`` ("": staff is enough)."""
+    is_at_work = maker.is_staff and maker.is_active and maker.state == maker.State.ACTIVE
+    return is_at_work and (not permission or maker.has_perm(permission))
+
+
 def require_reason(text: str) -> str:
     """The words without space around them. Raises ReasonMissing when there are none."""
     said = " ".join(text.split())[:REASON_LENGTH_MAX]

@@ -51,6 +51,7 @@ class ApprovalPurpose:
     is acting already. ``lock`` locks the subject's row: it is called before the proposal's own row is locked, so a
     room that locks its row and then calls ``void`` never waits in a circle.
     ``lines`` puts a payload (or what was before) into words for the desk, ``url`` is the subject's page there.
+    ``maker_permission`` is what the maker must still hold when the checker agrees: an agreement of two needs both.
     """
 
     title: str | Promise
@@ -62,6 +63,7 @@ class ApprovalPurpose:
     lock: Callable[[UUID], object] | None = None
     lines: Callable[[Mapping[str, Any]], Sequence[Line]] | None = None
     url: Callable[[UUID], str] | None = None
+    maker_permission: str = ""
 
 
 purposes: Registry[ApprovalPurpose] = Registry("approval purpose")

@@ -75,9 +75,10 @@ def propose(
 def approve(*, approval_id: UUID, checker: User, origin: Origin, at: datetime) -> Approval:
     """Agrees to exactly what was proposed, and does it, in one transaction. Must be called outside one.
 
-    The same checker again gets what they did before. What has changed since is VOIDED and what was open too long is
-    EXPIRED; both are committed, then said. Raises NotFound, NotPermitted, SelfApproval, ApprovalClosed,
-    ApprovalExpired, ApprovalVoid, and what the purpose's ``execute`` raises: then nothing has happened.
+    The same checker again gets what they did before. What has changed since, or whose maker may no longer propose it,
+    is VOIDED and what was open too long is EXPIRED; both are committed, then said. Raises NotFound, NotPermitted,
+    SelfApproval, ApprovalClosed, ApprovalExpired, ApprovalVoid, and what the purpose's ``execute`` raises: then
+    nothing has happened.
     """
     with db.transaction():
         approval, purpose = _locked(approval_id)
@@ -162,11 +163,19 @@ def _ended_by_itself(
         _move(approval, Status.EXPIRED, actor="system", cause="expired", origin=origin, at=at)
         _tell_room(approval, purpose, origin=origin, at=at)
         return ApprovalExpired()
-    if _hash_now(approval, purpose) != approval.payload_hash:
-        _move(approval, Status.VOIDED, actor="system", cause="payload_changed", origin=origin, at=at)
+    cause = _void_because(approval, purpose)
+    if cause:
+        _move(approval, Status.VOIDED, actor="system", cause=cause, origin=origin, at=at)
         _tell_room(approval, purpose, origin=origin, at=at)
         return ApprovalVoid()
     return None
+
+
+def _void_because(approval: Approval, purpose: ApprovalPurpose) -> str:
+    """Why the agreement no longer is one of these two about this; "" when it is."""
+    if not policy.is_still_maker(approval.maker, permission=purpose.maker_permission):
+        return "maker_left"
+    return "payload_changed" if _hash_now(approval, purpose) != approval.payload_hash else ""
 
 
 def _hash_now(approval: Approval, purpose: ApprovalPurpose) -> str:

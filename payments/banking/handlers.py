@@ -14,7 +14,7 @@ from accounts.stepup.registry import Purpose, purposes
 from ledger.formatting import format_money
 from ledger.money import Money
 from payments.banking import services
-from payments.banking.officers import SECOND
+from payments.banking.officers import REVIEW, SECOND
 from payments.banking.policy import ACCOUNT_PURPOSE, PURPOSE
 from wallet_project.lib.jobs import Job, jobs
 
@@ -50,6 +50,7 @@ def connect() -> None:
         ApprovalPurpose(
             title=_("Pay a withdrawal"),
             permission=SECOND,
+            maker_permission=REVIEW,
             payload=services.payload_for_approval,
             execute=services.execute_approval,
             refused=services.approval_ended,

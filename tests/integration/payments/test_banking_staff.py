@@ -191,6 +191,16 @@ class TestApprove:
             approve(row, erin)
         assert approve(row, frank).status == "APPROVED"
 
+    def test_not_by_who_corrected_it_before_somebody_else_did(
+        self, alice: User, row: Withdrawal, erin: User, frank: User, fiona: User
+    ) -> None:
+        correct(row, erin)
+        correct(row, fiona, holder="Alice Maria Example")
+        for editor in (erin, fiona):
+            with NothingMoved(alice), pytest.raises(OwnEdit):
+                approve(row, editor)
+        assert approve(row, frank).status == "APPROVED"
+
     def test_the_person_was_frozen_since(self, alice: User, row: Withdrawal, erin: User) -> None:
         freeze(alice)
         with pytest.raises(RecheckFailed) as refused:
@@ -274,6 +284,25 @@ class TestSecondApproval:
             approve_second(large, frank)
         assert Approval.objects.get(pk=first.approval_id).status == "VOIDED"
         approve(large, erin)
+        assert approve_second(large, frank).status == "APPROVED"
+
+    @pytest.mark.parametrize("how", ["role", "staff", "frozen"])
+    def test_the_first_is_no_officer_any_more(
+        self, alice: User, large: Withdrawal, erin: User, frank: User, fiona: User, how: str
+    ) -> None:
+        approve(large, erin)
+        if how == "role":
+            erin.groups.clear()
+        else:
+            gone = {"is_staff": False} if how == "staff" else {"state": "FROZEN"}
+            type(erin).objects.filter(pk=erin.pk).update(**gone)
+        with pytest.raises(ApprovalVoid):
+            approve_second(large, frank)
+        back = fresh(large)
+        assert (back.status, back.approved_by_id, back.approval_id) == ("UNDER_REVIEW", None, None)
+        assert Approval.objects.get(subject_id=large.pk).status == "VOIDED"
+        assert books(alice) == HELD
+        approve(large, fiona)
         assert approve_second(large, frank).status == "APPROVED"
 
     def test_not_on_a_page_from_before_the_correction(
