@@ -165,7 +165,7 @@ class TestLimits:
         answer = _get(_app(bob), "me/limits/")
         assert answer.status_code == 200
         assert answer.data["next"] is None
-        top_up, send = answer.data["results"]
+        top_up, send, withdraw = answer.data["results"]
         assert top_up | {"resets_at": ""} == {
             "product": "TOP_UP",
             "currency": "EUR",
@@ -176,6 +176,7 @@ class TestLimits:
             "resets_at": "",
         }
         assert (send["used_today_minor"], send["remaining_minor"]) == (12_345, 37_655)
+        assert (withdraw["product"], withdraw["remaining_minor"]) == ("WITHDRAW", 1_000_000)
 
 
 @pytest.mark.parametrize("path", ["activity/", "me/limits/", "activity/act_x/"])

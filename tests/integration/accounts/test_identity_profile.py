@@ -106,6 +106,7 @@ class TestProfileEndpoint:
         assert {limit["product"]: limit["remaining_minor"] for limit in answer.data["limits"]} == {
             "TOP_UP": 100_000,
             "SEND": 50_000,
+            "WITHDRAW": 1_000_000,
         }
         assert answer.data["tier"] == 0
 
