@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from payments.banking.states import WithdrawalStatus
+
+NOT_PAID = (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus.CANCELLED)
+"""A withdrawal in one of these states has its money in the wallet again: nothing of it can come back."""
+
 
 class BatchStatus(StrEnum):
     """A payment file on its way to the bank."""

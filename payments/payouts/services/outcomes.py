@@ -14,6 +14,7 @@ from payments.banking import services as banking
 from payments.payouts.contradictions import Contradiction, ContradictionKind, tell
 from payments.payouts.models import PayoutItem
 from payments.payouts.records import lock_items, save_items
+from payments.payouts.services.origins import origins_of
 from payments.payouts.states import ItemOutcome
 from payments.providers.bank.facts import (
     ACCEPTED_STATUSES,
@@ -138,6 +139,9 @@ def _reject(answers: Iterable[tuple[PayoutItem, str]], *, message: BankMessage |
 def apply_movements(movements: Sequence[Movement], *, message: BankMessage, first: int, at: datetime) -> None:
     """Booked lines of a notice, report or statement: debits settle, credits bring returns home.
 
+    A credit is a return only if the bank says so, here or in a pacs.004 before it: anybody may pay us quoting a
+    reference of ours.
+
     ``first`` is the place of the chunk in its message: with the message's id it names the chunk's entry in the books,
     the same whenever the message is read again. A line of another amount than ours settles nothing (a break).
     """
@@ -145,8 +149,12 @@ def apply_movements(movements: Sequence[Movement], *, message: BankMessage, firs
         items = lock_items(movement.end_to_end_id for movement in movements)
         ours = [(items[one.end_to_end_id], one) for one in movements if _is_ours(one, items)]
         _settle([pair for pair in ours if not pair[1].is_credit], message=message, first=first, at=at)
-        for item, movement in ours:
-            if movement.is_credit:
+        came_in = [(item, movement) for item, movement in ours if movement.is_credit]
+        origins = origins_of([item for item, _ in came_in])
+        for item, movement in sorted(came_in, key=lambda pair: origins[pair[0].pk].wallet_account_id):
+            origin = origins[item.pk]
+            is_return = movement.is_reversal or movement.return_reason or origin.has_come_back
+            if is_return and origin.was_paid:
                 _bring_home(item, movement, message=message, at=at)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from payments.banking.states import WithdrawalStatus
 from payments.payouts.models import BankMessage, PayoutItem
-from payments.payouts.states import ItemOutcome, MessageState
+from payments.payouts.states import NOT_PAID, ItemOutcome, MessageState
 from payments.providers.bank.client import our_account
 from payments.providers.bank.facts import MessageKind, Movement, StatementHead
 from payments.providers.bank.reader import read_account
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
-_NOT_PAID = (WithdrawalStatus.FAILED, WithdrawalStatus.REJECTED, WithdrawalStatus.CANCELLED)
-
 
 class _Ours(NamedTuple):
     """What of a payment is compared."""
@@ -35,6 +32,8 @@ class _Ours(NamedTuple):
     statement_id: UUID | None
     message_id: str
     withdrawal_status: str
+    booked_on: date | None
+    return_statement_id: UUID | None
 
 
 _COLUMNS = (
@@ -45,6 +44,8 @@ _COLUMNS = (
     "statement_id",
     "batch__message_id",
     "withdrawal__status",
+    "booked_on",
+    "return_statement_id",
 )
 
 
@@ -59,6 +60,7 @@ class _Reading:
     sum_minor: int = 0
     findings: list[Finding] = field(default_factory=list)
     debited: set[str] = field(default_factory=set)
+    credited: set[str] = field(default_factory=set)
 
 
 def reconcile_due(*, at: datetime, limit: int = policy.STATEMENTS_PER_RUN) -> int:
@@ -137,13 +139,29 @@ def _fault(movement: Movement, item: _Ours | None, reading: _Reading, message: B
     if (movement.amount.amount_minor, movement.amount.currency) != (item.amount_minor, item.currency):
         return Finding(BreakKind.WRONG_AMOUNT, item.end_to_end_id, told | {"ours_minor": item.amount_minor})
     if movement.is_credit:
-        return None
+        return _fault_of_return(item, reading, message, told)
     elsewhere = item.statement_id not in (None, message.pk)
     if elsewhere or item.end_to_end_id in reading.debited:
         return Finding(BreakKind.PAID_TWICE, f"{item.end_to_end_id}.{reading.label}.{reading.entries}", told)
     reading.debited.add(item.end_to_end_id)
-    if item.withdrawal_status in _NOT_PAID or item.outcome == ItemOutcome.REJECTED:
+    if item.withdrawal_status in NOT_PAID or item.outcome == ItemOutcome.REJECTED:
         return Finding(BreakKind.PAID_AFTER_FAILURE, item.end_to_end_id, told)
+    return None
+
+
+def _fault_of_return(
+    item: _Ours, reading: _Reading, message: BankMessage, told: dict[str, int | str]
+) -> Finding | None:
+    """A credit with our reference and amount: a return once, if the payouts room took it for one."""
+    place = f"{item.end_to_end_id}.{reading.label}.{reading.entries}"
+    was_refused = item.outcome == ItemOutcome.REJECTED and item.booked_on is None
+    if was_refused or item.withdrawal_status in NOT_PAID:
+        return Finding(BreakKind.RETURNED_UNPAID, place, told)
+    if item.return_statement_id is None:
+        return Finding(BreakKind.UNKNOWN_ENTRY, f"{reading.label}.{reading.entries}", told)
+    if item.return_statement_id != message.pk or item.end_to_end_id in reading.credited:
+        return Finding(BreakKind.RETURNED_TWICE, place, told)
+    reading.credited.add(item.end_to_end_id)
     return None
 
 

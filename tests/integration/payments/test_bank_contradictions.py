@@ -14,7 +14,7 @@ from payments.payouts.services.collecting import keep
 from payments.providers.bank.facts import Letter
 from payments.reconciliation.models import ReconciliationBreak
 from tests.factories.payouts import approved, bank_account, books, statuses
-from tests.integration.payments.test_reconciliation_findings import HELD, kinds
+from tests.integration.payments.test_reconciliation_findings import FREE, HELD, PAID, entry, kinds, say, statement
 
 if TYPE_CHECKING:
     from accounts.identity.models import User
@@ -97,3 +97,47 @@ class TestAnotherFile:
         hear(3, status(prepared, "SOMEBODYS", "RJCT"), account=None)
         assert BankMessage.objects.get(number=3).state == "HANDLED"
         assert (statuses([prepared]), kinds()) == (["SUBMITTED"], ["FOREIGN_FILE"])
+
+
+class TestCredits:
+    def test_a_plain_credit_with_our_reference_is_no_return(self, alice: User, one: Withdrawal) -> None:
+        say(1, statement(entry(one.end_to_end_id)))
+        again = entry(one.end_to_end_id, side="CRDT")
+        say(2, statement(again, opening="900.00", closing="1000.00", number=2, day="2026-11-24"))
+        assert (books(alice), kinds()) == (PAID, ["UNKNOWN_ENTRY"])
+        assert ReconciliationBreak.objects.get().details["direction"] == "credit"
+        assert not WithdrawalReturn.objects.exists()
+
+    def test_an_announced_credit_needs_no_reason_of_its_own(self, alice: User, one: Withdrawal) -> None:
+        say(1, statement(entry(one.end_to_end_id)))
+        hear(2, back(one))
+        again = entry(one.end_to_end_id, side="CRDT")
+        say(3, statement(again, opening="900.00", closing="1000.00", number=2, day="2026-11-24"))
+        assert (books(alice), kinds()) == (FREE, [])
+
+    def test_a_reversal_is_a_return(self, alice: User, one: Withdrawal) -> None:
+        say(1, statement(entry(one.end_to_end_id)))
+        again = entry(one.end_to_end_id, side="CRDT").replace("</CdtDbtInd>", "</CdtDbtInd><RvslInd>true</RvslInd>")
+        say(2, statement(again, opening="900.00", closing="1000.00", number=2, day="2026-11-24"))
+        assert (books(alice), kinds()) == (FREE, [])
+
+    def test_the_second_return_is_told(self, alice: User, one: Withdrawal) -> None:
+        credit = entry(one.end_to_end_id, side="CRDT", returned="MD07")
+        say(1, statement(entry(one.end_to_end_id), credit, credit, closing="1100.00"))
+        assert (books(alice), kinds()) == (FREE, ["RETURNED_TWICE"])
+        say(2, statement(credit, opening="1100.00", closing="1200.00", number=2, day="2026-11-24"))
+        assert (books(alice), kinds()) == (FREE, ["RETURNED_TWICE", "RETURNED_TWICE"])
+
+    def test_a_credit_for_a_failed_withdrawal_is_told(self, alice: User, one: Withdrawal) -> None:
+        hear(1, status(one, PayoutBatch.objects.get().message_id, "RJCT"))
+        assert (statuses([one]), books(alice)) == (["FAILED"], FREE)
+        say(2, statement(entry(one.end_to_end_id, side="CRDT", returned="MD07"), closing="1100.00"))
+        assert (statuses([one]), books(alice), kinds()) == (["FAILED"], FREE, ["RETURNED_UNPAID"])
+
+    def test_a_payment_taken_back_and_never_booked_does_not_come_back(self, alice: User, one: Withdrawal) -> None:
+        file = PayoutBatch.objects.get().message_id
+        hear(1, status(one, file, "ACCP"))
+        hear(2, status(one, file, "RJCT"))
+        before = books(alice)
+        say(3, statement(entry(one.end_to_end_id, side="CRDT", returned="MD07"), closing="1100.00"))
+        assert (books(alice), kinds()) == (before, ["RETURNED_UNPAID"])
