@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -61,7 +62,8 @@ class BankMessage(models.Model):
     """A message of the bank as it came: stored once, before it is taken or acted on.
 
     ``number`` is the bank's own and rises. The same number with another content is another message: a bank that began
-    its numbers again must still be heard.
+    its numbers again must still be heard. ``is_closed``: a person saw its problem and nothing is left to do; ``note``
+    says why it was closed or followed again, last.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -76,12 +78,19 @@ class BankMessage(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     handled_at = models.DateTimeField(null=True)
     reconciled_at = models.DateTimeField(null=True)
+    is_closed = models.BooleanField(default=False)
+    note = EncryptedTextField(owner="id", blank=True)
+    noted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    noted_at = models.DateTimeField(null=True)
 
-    personal_data: ClassVar[dict[str, str]] = {"body": "encrypted"}
+    personal_data: ClassVar[dict[str, str]] = {"body": "encrypted", "note": "encrypted"}
 
     class Meta:
         verbose_name = _("bank message")
         verbose_name_plural = _("bank messages")
+        permissions: ClassVar = [("resolve_bankmessage", "Can replay and close bank messages")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["number", "sha256"], name="bank_message_once"),
             models.CheckConstraint(
@@ -90,6 +99,10 @@ class BankMessage(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=MessageState.HANDLED.value) | Q(handled_at__isnull=False),
                 name="bank_message_handled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_closed=False) | Q(noted_by__isnull=False, noted_at__isnull=False),
+                name="bank_message_closed_by_somebody",
             ),
         ]
         indexes: ClassVar = [

@@ -30,8 +30,8 @@ def waiting_without_answer() -> Waiting:
 
 
 def needing_a_person(messages: QuerySet[BankMessage]) -> QuerySet[BankMessage]:
-    """Of these, the ones that could not be read or not be followed to the end."""
-    return messages.filter(Q(state=MessageState.FAILED.value) | ~Q(problem=""))
+    """Of these, the ones that could not be read or not be followed to the end, and that nobody has closed."""
+    return messages.filter(is_closed=False).filter(Q(state=MessageState.FAILED.value) | ~Q(problem=""))
 
 
 def problem_messages() -> Waiting:
