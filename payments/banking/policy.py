@@ -162,8 +162,8 @@ def fee_comes_back(reason_code: str) -> bool:
 
 
 def require_reason(reason: str, note: str) -> str:
-    """A reason for rejecting, from the list. Raises ReasonMissing, also for "other" without a note."""
-    if reason not in REJECT_REASONS or (reason == "other" and not note.strip()):
+    """A reason for rejecting, from the list. Raises ReasonMissing, also for "other" without a word in the note."""
+    if reason not in REJECT_REASONS or (reason == "other" and not clean_text(note)):
         raise ReasonMissing
     return reason
 

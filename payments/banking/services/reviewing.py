@@ -113,7 +113,7 @@ def _approved(withdrawal: Withdrawal, by: User, *, origin: Origin, at: datetime)
 def reject(*, withdrawal_id: UUID, by: User, reason: str, origin: Origin, at: datetime, note: str = "") -> Withdrawal:
     """Says no and releases everything. ``reason`` is one of ``policy.REJECT_REASONS``, ``note`` is for the person.
 
-    Raises NotPermitted, ReasonMissing, NotFound, StateConflict, AlreadyClaimed, SelfApproval.
+    Raises NotPermitted, ReasonMissing, NotFound, StateConflict, AlreadyClaimed.
     """
     require_officer(by, REVIEW)
     policy.require_reason(reason, note)
