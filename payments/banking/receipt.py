@@ -122,9 +122,7 @@ _STOPS: dict[str, str | Promise] = {
 
 def receipt_of(withdrawal: Withdrawal) -> Receipt:
     """The receipt, in five queries at most."""
-    reached = dict(
-        WithdrawalEvent.objects.filter(withdrawal=withdrawal).order_by("no").values_list("to_status", "occurred_at")
-    )
+    reached = _reached(withdrawal)
     came_back = None
     if withdrawal.status in {Status.SENT, Status.SETTLED}:
         came_back = WithdrawalReturn.objects.filter(withdrawal=withdrawal).first()
@@ -152,6 +150,17 @@ def receipt_of(withdrawal: Withdrawal) -> Receipt:
         returned=_returned(withdrawal, came_back),
         challenge=open_challenge_of(withdrawal.pk) if withdrawal.status == Status.AWAITING_STEP_UP else None,
     )
+
+
+def _reached(withdrawal: Withdrawal) -> dict[str, datetime]:
+    """When it came to each state; back in review, an approval from before counts no more."""
+    reached: dict[str, datetime] = {}
+    moves = WithdrawalEvent.objects.filter(withdrawal=withdrawal).order_by("no")
+    for status, at in moves.values_list("to_status", "occurred_at"):
+        if status == Status.UNDER_REVIEW:
+            reached.pop(Status.APPROVED, None)
+        reached[status] = at
+    return reached
 
 
 def _review(withdrawal: Withdrawal) -> str:

@@ -33,6 +33,7 @@ from payments.banking.errors import (
 )
 from payments.banking.models import BankAccount, Withdrawal, WithdrawalCondition, WithdrawalQuestion
 from payments.banking.postings import hold_id
+from payments.banking.receipt import receipt_of
 from payments.banking.selectors import latest_screening
 from tests.factories.payouts import Books, books
 from tests.factories.people import ORIGIN, PIN, give_money, now
@@ -363,8 +364,9 @@ class TestReject:
 
     def test_not_without_a_reason(self, alice: User, row: Withdrawal, erin: User) -> None:
         for reason in ("", "because", "other"):
-            with NothingMoved(alice), pytest.raises(ReasonMissing):
-                services.reject(withdrawal_id=row.pk, by=erin, reason=reason, origin=ORIGIN, at=now())
+            for note in ("", " \u202e\u200f\n"):
+                with NothingMoved(alice), pytest.raises(ReasonMissing):
+                    services.reject(withdrawal_id=row.pk, by=erin, reason=reason, note=note, origin=ORIGIN, at=now())
 
     def test_also_while_a_second_is_awaited(self, alice: User, large: Withdrawal, erin: User) -> None:
         approve(large, erin)
@@ -430,6 +432,8 @@ class TestCorrect:
         correct(row, erin)
         back = fresh(row)
         assert (back.status, back.auto_approved) == ("UNDER_REVIEW", False)
+        steps = {step.code: step.state for step in receipt_of(back).steps}
+        assert (steps["checking"], steps["approved"]) == ("now", "todo")
         assert screenings(row) == 2
         assert books(alice) == SMALL_HELD
 
