@@ -9,6 +9,7 @@ from accounts.audit.events import PERSONAL_DATA_READ
 from accounts.audit.services import record_security_event
 from accounts.overview.policy import READ_REASONS
 from payments.banking.models import WithdrawalQuestion
+from payments.banking.policy import clean_text
 from payments.banking.states import UNDER_APPROVAL
 from payments.banking.states import WithdrawalStatus as Status
 from support.cases import selectors
@@ -60,7 +61,7 @@ def is_done_already(*, act: str, withdrawal: Withdrawal, by: User, text: str = "
         return status == Status.REJECTED and withdrawal.rejected_by_id == by.pk
     if act == "ask":
         asked = WithdrawalQuestion.objects.filter(withdrawal=withdrawal, asked_by=by, answered_at=None).first()
-        return asked is not None and asked.question == " ".join(text.split())
+        return asked is not None and asked.question == clean_text(text)
     if act == "refuse":
         last = selectors.events_of(withdrawal)[-1]
         return (last.cause, last.actor) == ("approval_refused", f"staff:{by.pk}")

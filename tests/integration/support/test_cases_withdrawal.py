@@ -243,7 +243,13 @@ class TestTwiceAndLate:
 
     @pytest.mark.parametrize(
         ("name", "sent"),
-        [("reject", {"reason": "no_answer"}), ("ask", {"question": "Whose is it?"}), ("claim", {}), ("unclaim", {})],
+        [
+            ("reject", {"reason": "no_answer"}),
+            ("ask", {"question": "Whose is it?"}),
+            ("ask", {"question": "Whose is it?\r\nAnd  since when?"}),
+            ("claim", {}),
+            ("unclaim", {}),
+        ],
     )
     def test_other_acts_twice_too(self, erin: User, small: Withdrawal, name: str, sent: dict[str, str]) -> None:
         if name == "unclaim":
