@@ -23,6 +23,9 @@ SEPA_COUNTRIES = frozenset([*_SEPA.split(), "SE", "SI", "SK", "SM", "VA"])
 _SHARED_BANKS = {"MC": "FR", "SM": "IT", "VA": "IT"}
 """Small countries whose banks may have a BIC of the neighbour."""
 
+_UNSPACED = ("CJK UNIFIED IDEOGRAPH", "HIRAGANA", "KATAKANA", "HANGUL")
+"""How Unicode names the characters of names that are written without spaces."""
+
 _FAULTS: tuple[tuple[type[SchwiftyException], str], ...] = (
     (InvalidCountryCode, "country"),
     (InvalidLength, "length"),
@@ -88,8 +91,12 @@ def mask_iban(iban: str) -> str:
 def names_match(holder: str, person: str) -> bool:
     """Whether two spellings name the same person: case, accents, order and middle names do not count.
 
-    At least two words must be common, or all of them where both names have only one.
+    At least two words must be common, or all of them where both names have only one. Names in Chinese, Japanese or
+    Korean characters may be written with or without spaces.
     """
+    joined = _joined(holder)
+    if joined and joined == _joined(person):
+        return True
     fewer, more = sorted((_words(holder), _words(person)), key=len)
     if not fewer:
         return False
@@ -99,6 +106,12 @@ def names_match(holder: str, person: str) -> bool:
 def _words(name: str) -> frozenset[str]:
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
     return frozenset("".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c)).split())
+
+
+def _joined(name: str) -> str:
+    """The name without spaces if it is wholly in characters that need none, else ""."""
+    folded = "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
+    return folded if all(unicodedata.name(c, "").startswith(_UNSPACED) for c in folded) else ""
 
 
 def _same_country(bic_country: str, iban_country: str) -> bool:

@@ -159,6 +159,11 @@ class TestDetails:
             ("Bob Example", "Alice Example", False),
             ("Alice Example", "", False),
             ("", "", False),
+            ("李明", "李 明", True),
+            ("李 明", "李明", True),
+            ("김 민수", "김민수", True),
+            ("李明", "李 民", False),
+            ("Ann Lee", "Annlee", False),
         ],
     )
     def test_two_spellings_of_one_person(self, holder: str, person: str, same: bool) -> None:
