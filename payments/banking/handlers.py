@@ -16,6 +16,7 @@ from ledger.money import Money
 from payments.banking import services
 from payments.banking.officers import REVIEW, SECOND
 from payments.banking.policy import ACCOUNT_PURPOSE, PURPOSE
+from payments.banking.receipt import LABELS
 from wallet_project.lib.jobs import Job, jobs
 
 if TYPE_CHECKING:
@@ -83,10 +84,11 @@ def approval_lines(payload: Mapping[str, Any]) -> list[Line]:
             ("withdrawal", _("Withdrawal")),
             ("account", _("Bank account")),
             ("account_revision", _("Changes of the account")),
-            ("status", _("Status")),
         )
         if key in payload
     ]
+    if "status" in payload:
+        lines.append(Line("status", _("Status"), str(LABELS[payload["status"]][1])))
     for key, label in (("amount_minor", _("Amount")), ("fee_minor", _("Fee"))):
         if key in payload:
             shown = format_money(Money(payload[key], payload["currency"]), get_language() or "en")

@@ -44,6 +44,8 @@ MIN_MINOR = {"EUR": 100}
 
 CONFIRM_WITHIN = timedelta(minutes=15)
 """An unanswered step-up expires the withdrawal, or the new bank account, after this."""
+ACCOUNTS_MAX = 10
+"""How many bank accounts one person has, those that wait for confirmation counted."""
 COOL_OFF = timedelta(hours=48)
 """After an account was added or corrected, what goes to it is looked at by a person."""
 REVIEW_WITHIN = timedelta(hours=4)
@@ -245,9 +247,13 @@ def require_usable(account: BankAccount) -> None:
         raise BankAccountNotUsable
 
 
-def approval_payload(withdrawal: Withdrawal, account: BankAccount) -> dict[str, Any]:
-    """What two officers agree on: ids, amounts, codes. Any change of it voids the proposal."""
+def approval_payload(withdrawal: Withdrawal, account: BankAccount, *, status: str) -> dict[str, Any]:
+    """What two officers agree on, and what becomes of it: ids, amounts, codes. Any change of it voids the proposal.
+
+    With the ``status`` it has now, it is what was before.
+    """
     return {
+        "status": status,
         "withdrawal": public_id(withdrawal),
         "person": str(withdrawal.user_id),
         "account": account_public_id(account),

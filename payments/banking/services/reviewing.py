@@ -93,7 +93,7 @@ def approve(*, withdrawal_id: UUID, by: User, seen: Seen, origin: Origin, at: da
 
 def _approved(withdrawal: Withdrawal, by: User, *, origin: Origin, at: datetime) -> None:
     actor = f"staff:{by.pk}"
-    before = {"status": str(withdrawal.status)}
+    before = policy.approval_payload(withdrawal, records.account_of(withdrawal), status=str(withdrawal.status))
     withdrawal.approved_by, withdrawal.approved_at = by, at
     event: events.WithdrawalFact
     if withdrawal.second_approval_needed:

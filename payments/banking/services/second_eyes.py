@@ -87,7 +87,7 @@ def payload_for_approval(subject_id: UUID) -> dict[str, Any]:
     """What two officers agree on, as it is now. Raises NotFound, StateConflict when it waits for no approval."""
     withdrawal = records.lock(subject_id)
     policy.require_status(withdrawal, Status.UNDER_REVIEW, Status.AWAITING_SECOND_APPROVAL)
-    return policy.approval_payload(withdrawal, records.account_of(withdrawal))
+    return policy.approval_payload(withdrawal, records.account_of(withdrawal), status=str(Status.APPROVED))
 
 
 def execute_approval(*, subject_id: UUID, approval: Approval, origin: Origin, at: datetime) -> Withdrawal:

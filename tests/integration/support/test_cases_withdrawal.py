@@ -12,6 +12,7 @@ from django.db import DatabaseError
 
 from accounts.activity.models import ActivityItem
 from accounts.approvals.models import Approval
+from accounts.approvals.selectors import differences
 from accounts.audit.models import RecordedEvent
 from accounts.identity.models import User
 from accounts.wallets.selectors import wallet_of
@@ -357,7 +358,10 @@ class TestNobodyAgreesWithThemself:
         assert "Your role cannot decide about this." in words(desk(erin).get(f"{page}change/"))
         assert desk(erin).post(f"{page}decide/", {"decision": "approve"}).status_code == 403
         lead = make_officer("fiona", "compliance_lead")
-        assert "€4,800.00" in words(desk(lead).get(f"{page}change/"))
+        lines = {str(line.label): (line.before, line.after, line.changed) for line in differences(approval)}
+        assert lines["Status"] == ("Being checked", "Approved", True)
+        assert lines["Amount"] == ("€4,800.00", "€4,800.00", False)
+        assert "Status Being checked Approved" in words(desk(lead).get(f"{page}change/"))
         assert desk(lead).post(f"{page}decide/", {"decision": "refuse", "reason": ""}).status_code == 400
         assert desk(lead).post(f"{page}decide/", {"decision": "approve"}).status_code == 302
         assert again(large).status == "APPROVED"
