@@ -81,6 +81,15 @@ class TestThePage:
         assert correct(grace, account).status_code == 403
 
 
+class TestLists:
+    @pytest.mark.parametrize("path", ["payments/bankaccount", "accounts/approval"])
+    @pytest.mark.parametrize("name", ["status__exact", "q", "p"])
+    def test_a_filter_the_database_cannot_read_is_no_filter(self, erin: User, path: str, name: str) -> None:
+        answer = desk(erin).get(f"/admin/{path}/", {name: "a\x00"})
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"/admin/{path}/?e=1")
+        assert desk(erin).get(f"/admin/{path}/?e=1").status_code == 200
+
+
 class TestCorrecting:
     def test_is_a_new_revision_of_the_officers(self, erin: User, account: BankAccount) -> None:
         before = again(account)
