@@ -21,6 +21,7 @@ __all__ = [
     "RequestInProgress",
     "SelfApproval",
     "StateConflict",
+    "TooManyBankAccounts",
 ]
 
 
@@ -52,6 +53,12 @@ class BankAccountExists(WalletError):
     """The person has this account already."""
 
     code = "bank_account_exists"
+
+
+class TooManyBankAccounts(WalletError):
+    """The person has, or is about to confirm, as many as anybody may. ``most`` is how many that is."""
+
+    code = "too_many_bank_accounts"
 
 
 class BankAccountNotUsable(WalletError):

@@ -100,6 +100,13 @@ BANKING = (
         public=("bank_account",),
     ),
     Entry(
+        "too_many_bank_accounts",
+        409,
+        _("Too many bank accounts"),
+        _("You can have at most %(most)s bank accounts."),
+        _("Remove one that you no longer use, then add this one."),
+    ),
+    Entry(
         "bank_account_not_usable",
         422,
         _("Account not ready"),

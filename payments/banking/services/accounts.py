@@ -15,14 +15,20 @@ from accounts.stepup.registry import Outcome
 from ledger.errors import AccountFrozen, CurrencyMismatch
 from payments.banking import events, policy, selectors
 from payments.banking.details import bank_name, clean_bic, clean_holder, clean_iban
-from payments.banking.errors import BankAccountExists, BankAccountNotUsable, ReasonMissing, StateConflict
+from payments.banking.errors import (
+    BankAccountExists,
+    BankAccountNotUsable,
+    ReasonMissing,
+    StateConflict,
+    TooManyBankAccounts,
+)
 from payments.banking.models import BankAccount, Withdrawal
 from payments.banking.officers import require_officer
 from payments.banking.presentation import bank_account_json
 from payments.banking.records import lock, lock_account
 from payments.banking.services.recheck import back_to_review
 from payments.banking.services.screening import screen
-from payments.banking.states import CANCELLABLE, BankAccountStatus, WithdrawalStatus
+from payments.banking.states import CANCELLABLE, LIVE_ACCOUNT, BankAccountStatus, WithdrawalStatus
 from wallet_project.lib import db, ids
 from wallet_project.lib.crypto import blind_index
 from wallet_project.lib.origin import WORKER
@@ -53,7 +59,8 @@ def add_bank_account(
     takes the place of the first.
 
     Without ``bic`` the public register says it. Raises AccountFrozen, IbanInvalid, BicInvalid, HolderNameInvalid,
-    CurrencyMismatch, BankAccountExists, PinRequired, PinLocked, PinResetRequired.
+    CurrencyMismatch, BankAccountExists, TooManyBankAccounts (``policy.ACCOUNTS_MAX``), PinRequired, PinLocked,
+    PinResetRequired.
     """
     _require_active(user.pk)
     if currency not in policy.FEE_MINOR:
@@ -78,7 +85,9 @@ def add_bank_account(
     account.bank_name = bank_name(clean, account.bic)
     try:
         with db.transaction():
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once are counted one after the other
             _replace_waiting(account, at=at)
+            _require_room(user.pk)
             account.save(force_insert=True)
             challenge = stepup.open_challenge(
                 user=user,
@@ -98,6 +107,12 @@ def _replace_waiting(account: BankAccount, *, at: datetime) -> None:
         raise BankAccountExists(bank_account=policy.account_public_id(other))
     for other in same.filter(status=BankAccountStatus.AWAITING_STEP_UP.value):
         _expire(other, actor=f"person:{account.user_id}", cause="replaced", at=at)
+
+
+def _require_room(user_id: UUID) -> None:
+    live = [status.value for status in LIVE_ACCOUNT]
+    if BankAccount.objects.filter(user_id=user_id, status__in=live).count() >= policy.ACCOUNTS_MAX:
+        raise TooManyBankAccounts(most=policy.ACCOUNTS_MAX)
 
 
 def confirm_bank_account(*, subject_id: UUID, challenge_id: UUID, origin: Origin, at: datetime) -> Outcome:

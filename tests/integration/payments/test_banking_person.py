@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import schwifty
 
 from accounts.activity.models import ActivityItem
 from accounts.audit.models import RecordedEvent
@@ -26,10 +27,12 @@ from payments.banking.errors import (
     BankAccountExists,
     BankAccountNotUsable,
     StateConflict,
+    TooManyBankAccounts,
 )
 from payments.banking.models import BankAccount, Withdrawal, WithdrawalEvent
 from payments.banking.postings import hold_id
 from payments.banking.selectors import latest_screening
+from payments.banking.tasks import expire
 from tests.factories.payouts import Books, books
 from tests.factories.people import ORIGIN, PIN, available_minor, give_money, make_person, now
 from tests.factories.withdrawals import (
@@ -43,6 +46,7 @@ from tests.factories.withdrawals import (
 )
 from wallet_project.lib import ids
 from wallet_project.lib.api import IdempotencyKeyReused
+from wallet_project.lib.describing import describe
 from wallet_project.lib.errors import NotFound
 
 if TYPE_CHECKING:
@@ -135,6 +139,22 @@ class TestBankAccounts:
         add_account(alice)
         assert sorted(BankAccount.objects.values_list("status", flat=True)) == ["ACTIVE", "REMOVED"]
         assert told(first).count("bank_account.removed") == 1
+
+    def test_ten_are_enough_also_unconfirmed_ones(self, alice: User, bob: User) -> None:
+        ibans = [
+            str(schwifty.IBAN.generate("DE", bank_code="37040044", account_code=f"{no:010}")) for no in range(1, 12)
+        ]
+        first = add_account(alice, iban=ibans[0])
+        for iban in ibans[1:10]:
+            add_account(alice, iban=iban, is_confirmed=False)
+        with pytest.raises(TooManyBankAccounts) as refused:
+            add_account(alice, iban=ibans[10], is_confirmed=False)
+        assert describe(refused.value).detail == "You can have at most 10 bank accounts."
+        assert BankAccount.objects.filter(user=alice).count() == 10
+        add_account(alice, iban=ibans[9], is_confirmed=False)  # takes the place of the one that waits
+        services.remove_bank_account(user=alice, account_id=first.pk, origin=ORIGIN, at=now())
+        add_account(alice, iban=ibans[10], is_confirmed=False)
+        add_account(bob, iban=ibans[0])
 
     def test_somebody_elses_is_not_found(self, alice: User, bob: User) -> None:
         account = add_account(alice)
@@ -400,6 +420,13 @@ class TestCancel:
 
 
 class TestExpire:
+    def test_the_job_says_how_many(self, alice: User) -> None:
+        requested(alice, add_account(alice), 1_000, at=now() - timedelta(minutes=16))
+        waiting = add_account(alice, iban=OTHER_IBAN[0], is_confirmed=False)
+        BankAccount.objects.filter(pk=waiting.pk).update(expires_at=now())
+        assert expire.apply().result == 2
+        assert expire.apply().result == 0
+
     def test_releases_what_nobody_confirmed(self, alice: User) -> None:
         account = add_account(alice)
         waiting, approved = requested(alice, account, 1_000), confirmed(alice, account, 2_000)
