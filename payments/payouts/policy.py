@@ -20,8 +20,12 @@ ASK_EVERY = timedelta(minutes=1)
 NEVER_ARRIVED_AFTER = timedelta(minutes=10)
 """Only from then on "I do not have it" ends an unknown file: until then it may still be on the wire."""
 ASKED_PER_RUN = 100
+ASK_ON = timedelta(seconds=5)
+"""How soon the next payments of a file are asked about while the answers bring something new."""
 ANSWER_WITHIN = timedelta(hours=1)
-"""A file without a status report after this is shown on the desk. Nothing else happens to it."""
+"""A file with a payment of which the bank has not spoken after this is shown on the desk and asked about."""
+ASK_LATE_EVERY = timedelta(minutes=15)
+"""How often the bank is asked about payments of a file it surely has."""
 
 MESSAGES_PER_RUN = 20
 MESSAGE_LEASE = timedelta(minutes=3)

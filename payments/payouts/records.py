@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from payments.payouts.models import PayoutBatch, PayoutItem
 from payments.payouts.states import BATCH_MOVES, BatchStatus
@@ -12,6 +13,7 @@ from wallet_project.lib import db
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from datetime import datetime
     from uuid import UUID
 
 # One statement for a chunk: Django's bulk_update writes a CASE per row and column, which took most of a payout run.
@@ -34,6 +36,12 @@ def lock_batch(batch_id: UUID) -> PayoutBatch:
 def may_move(batch: PayoutBatch, to: BatchStatus) -> bool:
     """Whether this is one of the known moves."""
     return to in BATCH_MOVES[batch.status]
+
+
+def note_reported(*, at: datetime) -> int:
+    """A file has its answer once the bank has spoken of every payment in it, by whatever message; returns how many."""
+    silent = PayoutItem.objects.filter(batch=OuterRef("pk"), outcome="", booked_on__isnull=True)
+    return PayoutBatch.objects.filter(~Exists(silent), reported_at__isnull=True).update(reported_at=at)
 
 
 def lock_items(end_to_end_ids: Iterable[str]) -> dict[str, PayoutItem]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def without_answer(*, at: datetime) -> QuerySet[PayoutBatch]:
-    """Files the bank has not reported on in the time it has for that."""
+    """Files with a payment of which the bank has not spoken in the time it has for that."""
     return PayoutBatch.objects.filter(reported_at__isnull=True, created_at__lte=at - ANSWER_WITHIN)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from payments.payouts import policy
 from payments.payouts.models import PayoutBatch, PayoutItem
+from payments.payouts.records import note_reported
 from payments.payouts.services import outcomes
 from payments.payouts.services.sending import BANK, bank_has_spoken, become_answered, become_refused, put_back
 from payments.payouts.states import BatchStatus
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def ask_due(*, at: datetime, limit: int = policy.BATCHES_PER_RUN) -> int:
-    """Asks about files whose sender died, about unknown ones, and about the payments of those that turned up.
+    """Asks about files whose sender died, about unknown ones, and about payments of which the bank has not spoken: of
+    files that turned up at once, of all others when the time for an answer is over.
 
     Returns how many files were asked about.
     """
@@ -40,6 +41,9 @@ def _claim(*, at: datetime) -> PayoutBatch | None:
         if batch is None:
             abandoned = rows.filter(status=BatchStatus.SENDING.value, next_ask_at__isnull=True)
             batch = abandoned.filter(sending_at__lte=at - policy.SENDING_FOR_DEAD).order_by("sending_at").first()
+        if batch is None:
+            silent = rows.filter(status=BatchStatus.ANSWERED.value, next_ask_at__isnull=True, reported_at__isnull=True)
+            batch = silent.filter(created_at__lte=at - policy.ANSWER_WITHIN).order_by("created_at").first()
         if batch is not None:
             batch.next_ask_at = at + policy.ASK_EVERY
             batch.save(update_fields=["next_ask_at"])
@@ -80,7 +84,10 @@ def _surely_never_arrived(batch: PayoutBatch, *, at: datetime) -> bool:
 
 
 def _ask_about_items(batch: PayoutBatch, *, at: datetime) -> None:
-    """A file that was unknown and turned up: its payments are asked about one by one, so many a run."""
+    """Payments of which the bank has not spoken, one by one, so many a run.
+
+    While that brings something new it goes on at once; else later, and the desk's queue says that the answer is late.
+    """
     open_items = PayoutItem.objects.filter(batch=batch, outcome="", booked_on__isnull=True).order_by("id")
     heard: list[tuple[str, PaymentAtBank]] = []
     for item in open_items[: policy.ASKED_PER_RUN]:
@@ -88,8 +95,12 @@ def _ask_about_items(batch: PayoutBatch, *, at: datetime) -> None:
             heard.append((item.end_to_end_id, BANK.ask(end_to_end_id=item.end_to_end_id, message_id=batch.message_id)))
         except ProviderError:
             break
+    before = open_items.count()
     outcomes.apply_answers(heard, at=at)
-    left = open_items.exists()
+    left = open_items.count()
+    if not left:
+        note_reported(at=at)
+    wait = policy.ASK_EVERY if batch.unknown_at else policy.ASK_LATE_EVERY
     PayoutBatch.objects.filter(pk=batch.pk).update(
-        next_ask_at=at + (timedelta(seconds=5) if heard else policy.ASK_EVERY) if left else None
+        next_ask_at=at + (policy.ASK_ON if left < before else wait) if left else None
     )

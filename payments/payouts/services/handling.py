@@ -10,6 +10,7 @@ from django.db.models import F
 
 from payments.payouts import policy
 from payments.payouts.models import BankMessage, PayoutBatch
+from payments.payouts.records import note_reported
 from payments.payouts.services import outcomes
 from payments.payouts.services.sending import become_answered, become_refused
 from payments.payouts.states import ItemOutcome, MessageState
@@ -69,6 +70,7 @@ def _handle(message: BankMessage, *, at: datetime) -> bool:
         return False
     try:
         _act(message, at=at)
+        note_reported(at=at)
     except Unreadable as error:
         # What it said before the fault is done and stays done; the rest a person reads.
         problem = str(error)[:60] or "unreadable"
@@ -110,7 +112,7 @@ def _our_movements(body: bytes) -> Iterator[Movement]:
     for fact in read_account(body):
         if isinstance(fact, StatementHead):
             is_ours = fact.account in ("", our_account().iban)
-        elif is_ours:
+        elif is_ours and isinstance(fact, Movement):
             yield fact
 
 
@@ -136,7 +138,6 @@ def _follow_file(file: FileStatus, message: BankMessage, *, at: datetime) -> Non
     if batch is None or file.reason in DUPLICATE:
         # "I have this already" is about the second copy. The first one is the payment: failing it would pay twice.
         return
-    PayoutBatch.objects.filter(pk=batch.pk, reported_at__isnull=True).update(reported_at=at)
     if file.status in REJECTED_STATUSES:
         become_refused(batch.pk, reason=file.reason or "NARR", at=at)
         accepted = batch.items.filter(outcome=ItemOutcome.ACCEPTED.value, booked_on__isnull=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from payments.payouts.models import BankMessage, PayoutItem
-from payments.payouts.states import NOT_PAID, ItemOutcome, MessageState
+from payments.payouts.states import NOT_PAID, BatchStatus, ItemOutcome, MessageState
 from payments.providers.bank.client import our_account
 from payments.providers.bank.facts import MessageKind, Movement, StatementHead
 from payments.providers.bank.reader import read_account
@@ -223,6 +223,15 @@ def _absent(day: date) -> list[Finding]:
         outcome=ItemOutcome.ACCEPTED.value, booked_on__isnull=True, execute_on__lt=policy.late_before(day)
     )
     for item in late.order_by("execute_on", "id")[: policy.LATE_PER_STATEMENT]:
+        found.append(_about(BreakKind.NOT_BOOKED, item, item.end_to_end_id, "debit"))
+    unheard = PayoutItem.objects.filter(
+        batch__status=BatchStatus.ANSWERED.value,
+        batch__reported_at__isnull=True,
+        outcome="",
+        booked_on__isnull=True,
+        execute_on__lt=policy.late_before(day),
+    )
+    for item in unheard.order_by("execute_on", "id")[: policy.LATE_PER_STATEMENT]:
         found.append(_about(BreakKind.NOT_BOOKED, item, item.end_to_end_id, "debit"))
     return found
 

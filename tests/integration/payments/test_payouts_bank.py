@@ -215,7 +215,7 @@ class TestReturns:
 
 
 class TestSilence:
-    def test_a_silent_bank_is_an_alert_and_nothing_else_until_it_books(self, alice: User, bank: Bank) -> None:
+    def test_a_silent_bank_is_an_alert_and_is_asked(self, alice: User, bank: Bank) -> None:
         bank.behave("silent")
         bank.post("/_mock/advance?to=2026-11-28")
         (one,) = approved(bank_account(alice, at=AT), [10_000], at=AT)
@@ -223,9 +223,13 @@ class TestSilence:
         hear(AT + timedelta(minutes=59))
         assert not without_answer(at=AT + timedelta(minutes=59)).exists()
         assert without_answer(at=AT + timedelta(hours=1)).count() == 1
-        services.ask_due(at=AT + timedelta(hours=2))
+        services.ask_due(at=AT + timedelta(minutes=59))
         assert statuses([one]) == ["SUBMITTED"]
         assert books(alice) == Books(wallet=30_000, held=10_050, clearing=0, bank=0, fees=0)
+        services.ask_due(at=AT + timedelta(hours=1))
+        assert statuses([one]) == ["SENT"]
+        assert books(alice) == Books(wallet=19_950, held=0, clearing=10_000, bank=0, fees=50)
+        assert not without_answer(at=AT + timedelta(days=1)).exists()
         bank.advance(3)
         hear(AT + timedelta(days=3))
         assert statuses([one]) == ["SETTLED"]

@@ -13,11 +13,14 @@ from accounts.audit.models import RecordedEvent
 from payments.payouts import services
 from payments.payouts.models import BankMessage, PayoutBatch
 from payments.payouts.policy import MESSAGE_ATTEMPTS_MAX
-from payments.payouts.selectors import problem_messages
+from payments.payouts.selectors import problem_messages, without_answer
 from payments.payouts.services.attending import NothingToAttend
 from payments.payouts.services.collecting import keep
 from payments.payouts.states import MessageState
 from payments.providers.bank.facts import Letter
+from payments.reconciliation.kinds import BreakKind
+from payments.reconciliation.models import ReconciliationBreak
+from payments.reconciliation.services import reconcile_due
 from tests.factories.payouts import approved, bank_account, statuses
 from tests.factories.people import ORIGIN
 from tests.factories.staff import desk, make_officer
@@ -27,6 +30,7 @@ from wallet_project.lib.errors import NotFound
 if TYPE_CHECKING:
     from accounts.identity.models import User
     from payments.banking.models import Withdrawal
+    from tests.fakes.bank import Bank
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +59,15 @@ def one(alice: User) -> Withdrawal:
     return row
 
 
+def statement(*entries: str, day: str) -> str:
+    """Our account on one day."""
+    return (
+        "<Document><BkToCstmrStmt><Stmt><Id>S</Id><Acct><Id><IBAN>NL84MOCK0000000100</IBAN></Id><Ccy>EUR</Ccy></Acct>"
+        '<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">1.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
+        f"<Dt><Dt>{day}</Dt></Dt></Bal>{''.join(entries)}</Stmt></BkToCstmrStmt></Document>"
+    )
+
+
 @pytest.fixture
 def given_up(one: Withdrawal) -> BankMessage:
     """A rejection that could not be followed as often as it may be tried."""
@@ -67,6 +80,44 @@ def given_up(one: Withdrawal) -> BankMessage:
 
 def told() -> list[str]:
     return list(RecordedEvent.objects.filter(name__startswith="bank_message.").values_list("name", flat=True))
+
+
+class TestWithoutAnAnswer:
+    """A file has its answer when the bank has spoken of every payment in it, whatever it said about the file."""
+
+    @pytest.mark.parametrize("status", ["ACTC", "PART", "PDNG"])
+    def test_a_word_about_the_file_alone_is_none(self, one: Withdrawal, bank: Bank, status: str) -> None:
+        file = PayoutBatch.objects.get().message_id
+        group = f"<OrgnlGrpInfAndSts><OrgnlMsgId>{file}</OrgnlMsgId><GrpSts>{status}</GrpSts></OrgnlGrpInfAndSts>"
+        keep([Letter(1, "WALLET", f"<Document><CstmrPmtStsRpt>{group}</CstmrPmtStsRpt></Document>")], at=AT)
+        assert services.handle_due(at=AT) == 1
+        late = AT + timedelta(hours=1)
+        assert without_answer(at=late).count() == 1
+        assert services.ask_due(at=late - timedelta(minutes=1)) == 0
+        assert services.ask_due(at=late) == 1
+        assert services.ask_due(at=late + timedelta(minutes=14)) == 0
+        assert services.ask_due(at=late + timedelta(minutes=15)) == 1
+        assert (statuses([one]), without_answer(at=late).count()) == (["SUBMITTED"], 1)
+
+    def test_a_bank_that_books_has_answered(self, one: Withdrawal) -> None:
+        entry = (
+            '<Ntry><Amt Ccy="EUR">10.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><NtryDtls><TxDtls>'
+            f"<Refs><EndToEndId>{one.end_to_end_id}</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>"
+        )
+        keep([Letter(1, "WALLET", statement(entry, day="2026-11-20"))], at=AT)
+        assert services.handle_due(at=AT) == 1
+        assert (statuses([one]), PayoutBatch.objects.get().reported_at) == (["SETTLED"], AT)
+        assert not without_answer(at=AT + timedelta(days=1)).exists()
+
+    def test_accepted_by_nobody_and_not_booked_in_time_is_a_break(self, one: Withdrawal) -> None:
+        for number, (day, expected) in enumerate([("2026-11-24", 0), ("2026-12-01", 1)], 1):
+            keep([Letter(number, "WALLET", statement(day=day))], at=AT)
+            services.handle_due(at=AT)
+            reconcile_due(at=AT)
+            late = ReconciliationBreak.objects.filter(kind=BreakKind.NOT_BOOKED)
+            assert late.count() == expected
+        assert late.get().details["end_to_end_id"] == one.end_to_end_id
+        assert statuses([one]) == ["SUBMITTED"]
 
 
 class TestReplay:
