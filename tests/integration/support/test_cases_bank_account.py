@@ -89,6 +89,12 @@ class TestLists:
         assert (answer.status_code, answer.headers["Location"]) == (302, f"/admin/{path}/?e=1")
         assert desk(erin).get(f"/admin/{path}/?e=1").status_code == 200
 
+    def test_filters_are_named_in_the_officers_language(self, account: BankAccount) -> None:
+        lili = make_officer("lili", "compliance", language="zh-hans")
+        page = words(desk(lili).get("/admin/payments/bankaccount/"))
+        assert "按 状态" in page
+        assert "按 国家或地区" in page
+
 
 class TestCorrecting:
     def test_is_a_new_revision_of_the_officers(self, erin: User, account: BankAccount) -> None:
