@@ -11,6 +11,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="bankstatement",
+            name="digest",
+            field=models.CharField(blank=True, default="", max_length=64),
+            preserve_default=False,
+        ),
         migrations.RemoveConstraint(
             model_name="reconciliationbreak",
             name="break_kind_known",

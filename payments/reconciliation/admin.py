@@ -154,6 +154,7 @@ _LABELS = {
     "message_number": _("The bank's message"),
     "missing": _("Statements missing"),
     "ours_minor": _("Our amount"),
+    "problem": _("Problem"),
     "unexplained_minor": _("Unexplained"),
 }
 _DIRECTIONS = {"credit": _("Money in"), "debit": _("Money out")}

@@ -15,13 +15,17 @@ from wallet_project.lib.ids import uuid7
 
 
 class BankStatement(models.Model):
-    """One day of our account as the bank tells it. Amounts are minor units, money of ours positive."""
+    """One day of our account as the bank tells it. Amounts are minor units, money of ours positive.
+
+    ``digest`` is the hash of its movements: the same statement sent again is known by it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     message = models.ForeignKey("payments.BankMessage", on_delete=models.PROTECT, related_name="statements")
     position = models.PositiveSmallIntegerField()
     identification = models.CharField(max_length=35, blank=True)
     number = models.BigIntegerField(null=True)
+    digest = models.CharField(max_length=64, blank=True)
     currency = models.CharField(max_length=12)
     day = models.DateField()
     opening_minor = models.BigIntegerField(null=True)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from payments.providers.bank.facts import Letter
 
 _ABOUT_AN_ACCOUNT = (MessageKind.NOTICE, MessageKind.STATEMENT, MessageKind.REPORT)
+NO_ACCOUNT_OF_OURS = "no_account_of_ours"
 _ABOUT_PAYMENTS = (MessageKind.STATUS, MessageKind.RETURN)
 
 
@@ -62,36 +63,56 @@ def _keep(letter: Letter, *, at: datetime) -> bool:
     sha256 = hashlib.sha256(content).hexdigest()
     if BankMessage.objects.filter(number=letter.number, sha256=sha256).exists():
         return False
-    kind, is_ours = _look(letter, content)
+    kind, is_ours, problem = _look(letter, content)
+    state = MessageState.RECEIVED if is_ours else MessageState.IGNORED
     row = BankMessage(
         id=ids.uuid7(at),
         number=letter.number,
         kind=kind.value,
         body=text if is_ours else "",
         sha256=sha256,
-        state=(MessageState.RECEIVED if is_ours else MessageState.IGNORED).value,
+        state=(MessageState.FAILED if problem else state).value,
+        problem=problem,
         received_at=at,
-        next_attempt_at=at if is_ours else None,
+        next_attempt_at=at if is_ours and not problem else None,
     )
     with db.transaction():
         BankMessage.objects.bulk_create([row], ignore_conflicts=True)
         return BankMessage.objects.filter(pk=row.pk).exists()
 
 
-def _look(letter: Letter, content: bytes) -> tuple[MessageKind, bool]:
-    """What it is, and whether it is about our account. What cannot be read is kept: a person looks at it."""
+def _look(letter: Letter, content: bytes) -> tuple[MessageKind, bool, str]:
+    """What it is, whether it is about our account, and what is wrong with it. What cannot be read is kept for a person.
+
+    A letter addressed to us that speaks only of accounts we do not know (as under another kind of number) is a problem.
+    """
     if letter.account and letter.account != our_account().number:
-        return MessageKind.OTHER, False
+        return MessageKind.OTHER, False, ""
+    kind = MessageKind.OTHER
     try:
         kind = kind_of(content)
         if letter.account is None and kind in _ABOUT_PAYMENTS:
-            return kind, _names_ours(kind, content)
-        if letter.account or kind not in _ABOUT_AN_ACCOUNT:
-            return kind, True
-        heads = (fact for fact in read_account(content) if isinstance(fact, StatementHead))
-        return kind, any(head.account == our_account().iban for head in heads)
+            return kind, _names_ours(kind, content), ""
+        if kind not in _ABOUT_AN_ACCOUNT:
+            return kind, True, ""
+        accounts = _accounts(content, until=our_account().iban)
     except Unreadable:
-        return MessageKind.OTHER, True
+        return kind, True, ""
+    if letter.account is None:
+        return kind, our_account().iban in accounts, ""
+    is_strange = bool(accounts) and not accounts & {"", our_account().iban}
+    return kind, True, NO_ACCOUNT_OF_OURS if is_strange else ""
+
+
+def _accounts(content: bytes, *, until: str) -> set[str]:
+    """The accounts a message is about, read no further than to ``until``."""
+    found: set[str] = set()
+    for fact in read_account(content):
+        if isinstance(fact, StatementHead):
+            found.add(fact.account)
+            if fact.account == until:
+                break
+    return found
 
 
 def _names_ours(kind: MessageKind, content: bytes) -> bool:

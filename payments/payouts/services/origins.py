@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from accounts.wallets.policy import CODE
 from ledger.selectors import accounts_for_owners
 from payments.payouts.models import PayoutItem
-from payments.payouts.states import NOT_PAID, ItemOutcome
+from payments.payouts.states import NOT_PAID, BatchStatus, ItemOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """``was_paid``: not refused before it left. ``has_come_back``: its return is recorded.
+    """``was_paid``: its file may have left, and it was not refused. ``has_come_back``: its return is recorded.
 
     Who posts for several goes by ``wallet_account_id``, the order in which the books lock accounts.
     """
@@ -43,9 +43,10 @@ def origins_of(items: Sequence[PayoutItem]) -> dict[UUID, Origin]:
     for one in items:
         _, user_id, status, return_id = rows[one.pk]
         was_refused = one.outcome == ItemOutcome.REJECTED and one.booked_on is None
+        is_here = one.batch.status == BatchStatus.PREPARED
         found[one.pk] = Origin(
             wallet_account_id=wallets[one.currency][user_id].id,
-            was_paid=status not in NOT_PAID and not was_refused,
+            was_paid=status not in NOT_PAID and not was_refused and not is_here,
             has_come_back=return_id is not None,
         )
     return found

@@ -197,10 +197,18 @@ def _bring_home(item: PayoutItem, movement: Movement, *, message: BankMessage, a
 
 
 def apply_returns(returns: Sequence[ReturnedPayment], *, message: BankMessage, at: datetime) -> None:
-    """Lines of a pacs.004: the person has the money at once, the bank's credit follows."""
+    """Lines of a pacs.004: the person has the money at once, the bank's credit follows.
+
+    What never left or was refused cannot come back: nothing moves, a break.
+    """
     with db.transaction():
         items = lock_items(back.end_to_end_id for back in returns)
-        for item, back in _of_our_file(returns, items, message=message, at=at):
+        ours = _of_our_file(returns, items, message=message, at=at)
+        origins = origins_of([item for item, _ in ours])
+        unpaid = [(item, back) for item, back in ours if not origins[item.pk].was_paid]
+        tell([_contradiction(ContradictionKind.RETURNED_UNPAID, *pair, message) for pair in unpaid], at=at)
+        paid = [(item, back) for item, back in ours if origins[item.pk].was_paid]
+        for item, back in sorted(paid, key=lambda pair: origins[pair[0].pk].wallet_account_id):
             if back.amount != Money(item.amount_minor, item.currency):
                 # Part of it came back: how much is the person's and what is a charge, a person decides.
                 _note(message, RETURN_OF_ANOTHER_AMOUNT)

@@ -144,6 +144,13 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableEntry:
+    """An entry of a statement that says something no reader understands; ``problem`` is the reader's word for it."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnedPayment:
     """pacs.004: a payment that had left, coming back. ``message_id`` names the file it was in, "" if none is named."""
 

@@ -15,6 +15,7 @@ from payments.providers.bank.facts import (
     PaymentStatus,
     ReturnedPayment,
     StatementHead,
+    UnreadableEntry,
 )
 from payments.providers.bank.xml import Unreadable, children, day, first, local, money, pieces, text
 
@@ -85,8 +86,11 @@ def _reason(element: Element) -> str:
     return ""
 
 
-def read_account(body: bytes) -> Iterator[StatementHead | Movement]:
-    """camt.052, .053, .054: the head of each statement, then its movements; several statements a file."""
+def read_account(body: bytes) -> Iterator[StatementHead | Movement | UnreadableEntry]:
+    """camt.052, .053, .054: the head of each statement, then its movements; several statements a file.
+
+    An entry that cannot be read is told in its place, and does not hide the others.
+    """
     reports = {"Stmt", "Rpt", "Ntfctn"}
     report: Element | None = None
     is_told = False
@@ -98,7 +102,7 @@ def read_account(body: bytes) -> Iterator[StatementHead | Movement]:
             is_told = True
             yield _head(report)
         if tag == "Ntry":
-            yield from _movements(element)
+            yield from _read_entry(element)
 
 
 def _head(report: Element) -> StatementHead:
@@ -133,6 +137,13 @@ def _closing_day(report: Element) -> date | None:
         if text(balance, "Tp/CdOrPrtry/Cd") == "CLBD":
             return day(balance, "Dt")
     return None
+
+
+def _read_entry(entry: Element) -> list[Movement] | list[UnreadableEntry]:
+    try:
+        return list(_movements(entry))
+    except Unreadable as error:
+        return [UnreadableEntry(str(error))]
 
 
 def _movements(entry: Element) -> Iterator[Movement]:

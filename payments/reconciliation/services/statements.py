@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import DataError
 
 from payments.payouts.models import BankMessage, PayoutItem
 from payments.payouts.states import NOT_PAID, BatchStatus, ItemOutcome, MessageState
 from payments.providers.bank.client import our_account
-from payments.providers.bank.facts import MessageKind, Movement, StatementHead
-from payments.providers.bank.reader import read_account
+from payments.providers.bank.facts import MessageKind, Movement, StatementHead, UnreadableEntry
+from payments.providers.bank.reader import Unreadable, read_account
 from payments.reconciliation import policy
 from payments.reconciliation.kinds import BreakKind
 from payments.reconciliation.models import BankStatement
@@ -19,7 +22,12 @@ from wallet_project.lib import db, ids
 
 if TYPE_CHECKING:
     from datetime import date, datetime
+    from hashlib import _Hash as Hash
     from uuid import UUID
+
+
+NOT_COMPARED = "not_compared"
+"""The problem of a statement whose numbers no book can hold."""
 
 
 class _Ours(NamedTuple):
@@ -32,6 +40,7 @@ class _Ours(NamedTuple):
     statement_id: UUID | None
     message_id: str
     withdrawal_status: str
+    batch_status: str
     booked_on: date | None
     return_statement_id: UUID | None
 
@@ -44,6 +53,7 @@ _COLUMNS = (
     "statement_id",
     "batch__message_id",
     "withdrawal__status",
+    "batch__status",
     "booked_on",
     "return_statement_id",
 )
@@ -61,6 +71,7 @@ class _Reading:
     findings: list[Finding] = field(default_factory=list)
     debited: set[str] = field(default_factory=set)
     credited: set[str] = field(default_factory=set)
+    digest: Hash = field(default_factory=hashlib.sha256)
 
 
 def reconcile_due(*, at: datetime, limit: int = policy.STATEMENTS_PER_RUN) -> int:
@@ -71,10 +82,15 @@ def reconcile_due(*, at: datetime, limit: int = policy.STATEMENTS_PER_RUN) -> in
     done = 0
     while done < limit:
         rows = BankMessage.objects.filter(kind=MessageKind.STATEMENT.value, state=MessageState.HANDLED.value)
-        message = rows.filter(reconciled_at__isnull=True).order_by("number").first()
+        message = rows.filter(reconciled_at__isnull=True).exclude(problem=NOT_COMPARED).order_by("number").first()
         if message is None:
             break
-        _reconcile(message, at=at)
+        try:
+            _reconcile(message, at=at)
+        except (Unreadable, OverflowError, DataError):
+            # It will not fit the next time either: a person looks at it, the others go on.
+            BankMessage.objects.filter(pk=message.pk).update(problem=NOT_COMPARED)
+            continue
         done += 1
     return done
 
@@ -86,6 +102,8 @@ def _reconcile(message: BankMessage, *, at: datetime) -> None:
         if locked.reconciled_at is not None:
             return
         for reading in readings:
+            if _is_known(reading):
+                continue
             _conclude(reading, message, at=at)
         locked.reconciled_at = at
         locked.save(update_fields=["reconciled_at"])
@@ -100,9 +118,15 @@ def _read(message: BankMessage) -> list[_Reading]:
             _compare(current, pending, message)
             is_ours = fact.account in ("", our_account().iban)
             position = len(readings)
-            current = _Reading(fact, position, f"{message.number}.{position}") if is_ours else None
+            current = _Reading(fact, position, f"{message.number}.{message.sha256[:8]}.{position}") if is_ours else None
             readings += [current] if current is not None else []
-        elif current is not None and fact.is_booked:
+        elif current is not None and isinstance(fact, UnreadableEntry):
+            _compare(current, pending, message)
+            current.entries += 1
+            current.digest.update(repr(fact).encode())
+            place = f"{current.label}.{current.entries}"
+            current.findings.append(Finding(BreakKind.UNREADABLE_ENTRY, place, {"problem": fact.problem}))
+        elif current is not None and isinstance(fact, Movement) and fact.is_booked:
             pending.append(fact)
             if len(pending) >= policy.LATE_PER_STATEMENT:
                 _compare(current, pending, message)
@@ -120,6 +144,7 @@ def _compare(reading: _Reading | None, movements: list[Movement], message: BankM
             reading.entries += 1
             signed = movement.amount.amount_minor if movement.is_credit else -movement.amount.amount_minor
             reading.sum_minor += signed
+            reading.digest.update(repr(movement).encode())
             finding = _fault(movement, items.get(movement.end_to_end_id), reading, message)
             if finding is not None:
                 reading.findings.append(finding)
@@ -136,16 +161,19 @@ def _fault(movement: Movement, item: _Ours | None, reading: _Reading, message: B
     if item is None or movement.message_id not in ("", item.message_id):
         return Finding(BreakKind.UNKNOWN_ENTRY, f"{reading.label}.{reading.entries}", told)
     told |= {"end_to_end_id": item.end_to_end_id}
+    place = f"{item.end_to_end_id}.{reading.label}.{reading.entries}"
     if (movement.amount.amount_minor, movement.amount.currency) != (item.amount_minor, item.currency):
-        return Finding(BreakKind.WRONG_AMOUNT, item.end_to_end_id, told | {"ours_minor": item.amount_minor})
+        return Finding(BreakKind.WRONG_AMOUNT, place, told | {"ours_minor": item.amount_minor})
+    if movement.is_reversal and not movement.is_credit:
+        return Finding(BreakKind.REVERSED, place, told)
     if movement.is_credit:
         return _fault_of_return(item, reading, message, told)
     elsewhere = item.statement_id not in (None, message.pk)
     if elsewhere or item.end_to_end_id in reading.debited:
-        return Finding(BreakKind.PAID_TWICE, f"{item.end_to_end_id}.{reading.label}.{reading.entries}", told)
+        return Finding(BreakKind.PAID_TWICE, place, told)
     reading.debited.add(item.end_to_end_id)
     if item.withdrawal_status in NOT_PAID or item.outcome == ItemOutcome.REJECTED:
-        return Finding(BreakKind.PAID_AFTER_FAILURE, item.end_to_end_id, told)
+        return Finding(BreakKind.PAID_AFTER_FAILURE, place, told)
     return None
 
 
@@ -155,7 +183,7 @@ def _fault_of_return(
     """A credit with our reference and amount: a return once, if the payouts room took it for one."""
     place = f"{item.end_to_end_id}.{reading.label}.{reading.entries}"
     was_refused = item.outcome == ItemOutcome.REJECTED and item.booked_on is None
-    if was_refused or item.withdrawal_status in NOT_PAID:
+    if was_refused or item.batch_status == BatchStatus.PREPARED or item.withdrawal_status in NOT_PAID:
         return Finding(BreakKind.RETURNED_UNPAID, place, told)
     if item.return_statement_id is None:
         return Finding(BreakKind.UNKNOWN_ENTRY, f"{reading.label}.{reading.entries}", told)
@@ -163,6 +191,18 @@ def _fault_of_return(
         return Finding(BreakKind.RETURNED_TWICE, place, told)
     reading.credited.add(item.end_to_end_id)
     return None
+
+
+def _is_known(reading: _Reading) -> bool:
+    """The same statement came before in another message: what it says has been compared."""
+    head = reading.head
+    told = BankStatement.objects.filter(identification=head.identification, number=_number(head))
+    return bool(head.identification) and told.filter(digest=reading.digest.hexdigest()).exists()
+
+
+def _number(head: StatementHead) -> int | None:
+    written = head.number
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 19 else None
 
 
 def _conclude(reading: _Reading, message: BankMessage, *, at: datetime) -> None:
@@ -173,11 +213,12 @@ def _conclude(reading: _Reading, message: BankMessage, *, at: datetime) -> None:
         message=message,
         position=reading.position,
         identification=head.identification,
-        number=int(head.number) if head.number.isascii() and head.number.isdigit() and len(head.number) < 19 else None,
+        number=_number(head),
         currency=head.currency,
         day=day,
         opening_minor=head.opening_minor,
         closing_minor=head.closing_minor,
+        digest=reading.digest.hexdigest(),
         entries=reading.entries,
         sum_minor=reading.sum_minor,
     )
@@ -219,6 +260,12 @@ def _absent(day: date) -> list[Finding]:
     back = PayoutItem.objects.filter(returned_on__lte=day, return_statement__isnull=True)
     for item in back.order_by("returned_on", "id")[: policy.LATE_PER_STATEMENT]:
         found.append(_about(BreakKind.MISSING_ENTRY, item, f"{item.end_to_end_id}.back", "credit"))
+    owed = PayoutItem.objects.filter(
+        withdrawal__money_back__settled_at__isnull=True,
+        withdrawal__money_back__returned_at__date__lt=policy.late_before(day),
+    ).exclude(outcome=ItemOutcome.REJECTED.value, booked_on__isnull=True)  # taken back before any money moved
+    for item in owed.order_by("id")[: policy.LATE_PER_STATEMENT]:
+        found.append(_about(BreakKind.NOT_BOOKED, item, f"{item.end_to_end_id}.back", "credit"))
     late = PayoutItem.objects.filter(
         outcome=ItemOutcome.ACCEPTED.value, booked_on__isnull=True, execute_on__lt=policy.late_before(day)
     )

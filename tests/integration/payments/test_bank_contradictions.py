@@ -6,14 +6,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts.wallets.selectors import wallet_of
 from payments.banking.models import WithdrawalReturn
 from payments.payouts import services
 from payments.payouts.models import BankMessage, PayoutBatch
 from payments.payouts.services.collecting import keep
 from payments.providers.bank.facts import Letter
-from payments.reconciliation.models import ReconciliationBreak
-from tests.factories.payouts import approved, bank_account, books, statuses
+from payments.reconciliation.models import BankStatement, ReconciliationBreak
+from tests.factories.payouts import approved, bank_account, books, money, statuses
+from tests.factories.people import give_money
 from tests.integration.payments.test_reconciliation_findings import FREE, HELD, PAID, entry, kinds, say, statement
 
 if TYPE_CHECKING:
@@ -45,6 +49,12 @@ def one(prepared: Withdrawal) -> Withdrawal:
 def hear(number: int, body: str, account: str | None = "WALLET") -> None:
     keep([Letter(number, account, body)], at=AT)
     services.handle_due(at=AT)
+
+
+def wallet_id(user: User) -> int:
+    wallet = wallet_of(user, "EUR")
+    assert wallet is not None
+    return wallet.id
 
 
 def status(withdrawal: Withdrawal, file: str, said: str) -> str:
@@ -141,3 +151,91 @@ class TestCredits:
         before = books(alice)
         say(3, statement(entry(one.end_to_end_id, side="CRDT", returned="MD07"), closing="1100.00"))
         assert (books(alice), kinds()) == (before, ["RETURNED_UNPAID"])
+
+
+class TestReturnsWithoutAPayment:
+    def test_of_a_file_that_has_not_left_moves_nothing(self, alice: User, prepared: Withdrawal) -> None:
+        hear(1, back(prepared))
+        assert (statuses([prepared]), books(alice), kinds()) == (["SUBMITTED"], HELD, ["RETURNED_UNPAID"])
+        assert not WithdrawalReturn.objects.exists()
+        assert PayoutBatch.objects.get().status == "PREPARED"
+
+    def test_a_credit_for_a_file_that_has_not_left_moves_nothing(self, alice: User, prepared: Withdrawal) -> None:
+        say(1, statement(entry(prepared.end_to_end_id, side="CRDT", returned="MD07"), closing="1100.00"))
+        assert (statuses([prepared]), books(alice), kinds()) == (["SUBMITTED"], HELD, ["RETURNED_UNPAID"])
+
+    def test_of_what_the_bank_refused_moves_nothing(self, alice: User, one: Withdrawal) -> None:
+        hear(1, status(one, PayoutBatch.objects.get().message_id, "RJCT"))
+        hear(2, back(one))
+        assert (statuses([one]), books(alice), kinds()) == (["FAILED"], FREE, ["RETURNED_UNPAID"])
+
+    def test_a_return_whose_money_does_not_come_is_told(self, alice: User, one: Withdrawal) -> None:
+        say(1, statement(entry(one.end_to_end_id)))
+        hear(2, back(one))
+        say(3, statement(opening="900.00", closing="900.00", number=2, day="2026-11-28"))
+        assert kinds() == []
+        say(4, statement(opening="900.00", closing="900.00", number=3, day="2026-11-29"))
+        say(5, statement(opening="900.00", closing="900.00", number=4, day="2026-11-30"))
+        row = ReconciliationBreak.objects.get()
+        assert (row.kind, row.details["direction"], row.details["amount_minor"]) == ("NOT_BOOKED", "credit", 10_000)
+
+    def test_what_was_taken_back_before_it_was_booked_is_owed_by_nobody(self, alice: User, one: Withdrawal) -> None:
+        file = PayoutBatch.objects.get().message_id
+        hear(1, status(one, file, "ACCP"))
+        hear(2, status(one, file, "RJCT"))
+        say(3, statement(opening="1000.00", closing="1000.00", day="2026-12-30"))
+        assert (books(alice), kinds()) == (FREE, [])
+
+    def test_several_are_posted_in_the_order_of_the_wallets(self, alice: User, bob: User, bank: Bank) -> None:
+        give_money(bob, money(30_000))
+        people = [alice, bob]
+        rows = [approved(bank_account(one, at=AT), [10_000], at=AT)[0] for one in people]
+        services.build_batch(at=AT)
+        PayoutBatch.objects.update(status="SENDING")
+        PayoutBatch.objects.update(status="ANSWERED")
+        wallets = {row.pk: wallet_id(one) for row, one in zip(rows, people, strict=True)}
+        ordered = sorted(rows, key=lambda row: wallets[row.pk], reverse=True)
+        with CaptureQueriesContext(connection) as asked:
+            hear(1, back(*ordered))
+        written = [one["sql"] for one in asked if 'INSERT INTO "payments_withdrawalreturn"' in one["sql"]]
+        assert len(written) == 2
+        first, second = reversed(ordered)
+        assert first.pk.hex in written[0].replace("-", "")
+        assert second.pk.hex in written[1].replace("-", "")
+
+
+class TestStatementsAgain:
+    def test_the_same_statement_under_another_number_finds_nothing_new(self, alice: User, one: Withdrawal) -> None:
+        say(1, statement(entry(one.end_to_end_id), entry("nobody", "1.00"), closing="899.00"))
+        say(2, statement(entry(one.end_to_end_id), entry("nobody", "1.00"), closing="899.00"))
+        assert (books(alice), kinds()) == (PAID, ["UNKNOWN_ENTRY"])
+        assert BankStatement.objects.count() == 1
+        assert not BankMessage.objects.filter(reconciled_at__isnull=True).exists()
+
+    def test_each_wrong_amount_is_a_break_of_its_own(self, alice: User, one: Withdrawal) -> None:
+        say(1, statement(entry(one.end_to_end_id, "1.00"), entry(one.end_to_end_id, "2.00"), closing="997.00"))
+        assert (books(alice), kinds()) == (HELD, ["WRONG_AMOUNT", "WRONG_AMOUNT"])
+
+    def test_a_return_taken_back_settles_nothing_and_is_told(self, alice: User, one: Withdrawal) -> None:
+        debit = entry(one.end_to_end_id).replace("</CdtDbtInd>", "</CdtDbtInd><RvslInd>true</RvslInd>")
+        say(1, statement(debit))
+        assert (statuses([one]), books(alice), kinds()) == (["SUBMITTED"], HELD, ["REVERSED"])
+
+    def test_an_entry_nobody_can_read_does_not_hide_the_others(self, alice: User, one: Withdrawal) -> None:
+        strange = entry("strange").replace('Ccy="EUR"', 'Ccy="XXQ"')
+        say(1, statement(strange, entry(one.end_to_end_id)))
+        assert BankMessage.objects.get().state == "HANDLED"
+        assert (statuses([one]), books(alice), kinds()) == (["SETTLED"], PAID, ["UNREADABLE_ENTRY"])
+
+    def test_a_sum_no_book_can_hold_does_not_stop_the_next(self, alice: User, one: Withdrawal) -> None:
+        huge = entry("strange", "80000000000000000.00", side="CRDT")
+        say(1, statement(huge, huge))
+        assert BankMessage.objects.get(number=1).problem == "not_compared"
+        say(2, statement(entry(one.end_to_end_id), number=2))
+        assert (statuses([one]), books(alice)) == (["SETTLED"], PAID)
+        assert list(BankStatement.objects.values_list("message__number", flat=True)) == [2]
+
+    def test_a_statement_of_another_account_in_a_letter_to_us_waits_for_a_person(self, one: Withdrawal) -> None:
+        say(1, statement(entry(one.end_to_end_id), account="0000000100"))
+        assert BankMessage.objects.values_list("state", "problem").get() == ("FAILED", "no_account_of_ours")
+        assert (statuses([one]), kinds()) == (["SUBMITTED"], [])

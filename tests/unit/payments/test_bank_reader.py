@@ -14,6 +14,7 @@ from payments.providers.bank.facts import (
     PaymentStatus,
     ReturnedPayment,
     StatementHead,
+    UnreadableEntry,
 )
 from payments.providers.bank.reader import Unreadable, kind_of, read_account, read_returns, read_status
 
@@ -173,25 +174,34 @@ BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b 
         BOMB,
         b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><Document><BkToCstmrStmt><Stmt/></BkToCstmrStmt></Document>',
         b'<?xml version="1.0" encoding="no-such"?><Document><BkToCstmrStmt><Stmt/></BkToCstmrStmt></Document>',
-        *[
-            document("camt.053.001.08", f"<BkToCstmrStmt><Stmt><Ntry>{inside}</Ntry></Stmt></BkToCstmrStmt>")
-            for inside in (
-                "",
-                '<Amt Ccy="EUR">1.001</Amt>',
-                '<Amt Ccy="EUR">-1</Amt>',
-                '<Amt Ccy="EUR">1e9</Amt>',
-                '<Amt Ccy="XXQ">1</Amt>',
-                "<Amt>1</Amt>",
-                '<Amt Ccy="EUR">999999999999999999</Amt>',
-                '<Amt Ccy="EUR">1</Amt><BookgDt><Dt>2026-13-01</Dt></BookgDt>',
-                '<Amt Ccy="EUR">1</Amt><ValDt><DtTm>soon</DtTm></ValDt>',
-            )
-        ],
     ],
 )
 def test_what_cannot_be_read_says_so(body: bytes) -> None:
     with pytest.raises(Unreadable):
         list(read_account(body))
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "",
+        '<Amt Ccy="EUR">1.001</Amt>',
+        '<Amt Ccy="EUR">-1</Amt>',
+        '<Amt Ccy="EUR">1e9</Amt>',
+        '<Amt Ccy="XXQ">1</Amt>',
+        "<Amt>1</Amt>",
+        '<Amt Ccy="EUR">999999999999999999</Amt>',
+        '<Amt Ccy="EUR">1</Amt><BookgDt><Dt>2026-13-01</Dt></BookgDt>',
+        '<Amt Ccy="EUR">1</Amt><ValDt><DtTm>soon</DtTm></ValDt>',
+    ],
+)
+def test_an_entry_that_cannot_be_read_is_told_in_its_place(inside: str) -> None:
+    good = '<Ntry><Amt Ccy="EUR">1</Amt></Ntry>'
+    body = document("camt.053.001.08", f"<BkToCstmrStmt><Stmt><Ntry>{inside}</Ntry>{good}</Stmt></BkToCstmrStmt>")
+    _, fault, movement = read_account(body)
+    assert isinstance(fault, UnreadableEntry)
+    assert fault.problem
+    assert isinstance(movement, Movement)
 
 
 def test_another_message_is_not_ours_to_read() -> None:
