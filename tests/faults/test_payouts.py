@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,10 +13,13 @@ import pytest
 from django.core.management import call_command
 
 from ledger.money import Money
-from payments.payouts.models import PayoutItem
+from payments.payouts.models import PayoutBatch, PayoutItem
+from payments.payouts.states import BatchStatus
 from tests.factories.payouts import Books, approved, bank_account, books, statuses
 from tests.factories.people import give_money, make_person, now
 from tests.fakes.bank import Bank
+from tests.fakes.lossy_line import LossyLine
+from tests.journeys.waiting import until
 from wallet_project.lib.failpoints import EXIT_CODE
 from wallet_project.local.places import ROOT
 
@@ -51,18 +55,26 @@ def bank() -> Iterator[Bank]:
         yield bank
 
 
-def work(bank: Bank, *, minutes: int = 0, die_at: str = "") -> int:
-    """Runs the jobs in a process of their own; its exit code."""
+def worker(bank_url: str, *, minutes: int = 0, die_at: str = "") -> subprocess.Popen[str]:
+    """The jobs in a process of their own."""
     environment = os.environ | {
-        "BANK_URL": bank.url,
+        "BANK_URL": bank_url,
         "WALLET_FAILPOINT": die_at,
         "PYTHONPATH": str(ROOT),
         "DJANGO_SETTINGS_MODULE": "wallet_project.settings.test",
     }
     command = [sys.executable, "-c", JOBS, str(minutes)]
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, EXIT_CODE), done.stderr
-    return done.returncode
+    return subprocess.Popen(
+        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def work(bank: Bank, *, minutes: int = 0, die_at: str = "") -> int:
+    """Runs the jobs; the exit code."""
+    process = worker(bank.url, minutes=minutes, die_at=die_at)
+    _, said = process.communicate()
+    assert process.returncode in (0, EXIT_CODE), said
+    return process.returncode
 
 
 @pytest.mark.parametrize(
@@ -99,3 +111,32 @@ def test_paid_once_whatever_dies(bank: Bank, failpoint: str, count: int) -> None
     assert bank.files() == files_before + 1
     assert PayoutItem.objects.filter(withdrawal__in=withdrawals).count() == count
     call_command("check_ledger", verbosity=0)
+
+
+@pytest.mark.parametrize("fault", ["unheard", "silent"])
+def test_paid_once_when_the_sender_is_killed(bank: Bank, fault: str) -> None:
+    """SIGKILL while the file is on the wire: before the bank has read it, and after."""
+    person = make_person(f"payee{uuid4().hex[:8]}", pin=None)
+    give_money(person, Money(450, "EUR"))
+    at = now()
+    withdrawals = approved(bank_account(person, at=at), [100] * 3, at=at)
+    before, files_before = books(person), bank.files()
+    arrives = 1 if fault == "silent" else 0
+
+    with LossyLine(bank.url) as line:
+        line.fault = fault
+        process = worker(line.url)
+        assert until(lambda: PayoutBatch.objects.filter(status=BatchStatus.SENDING.value).exists(), seconds=60)
+        assert until(lambda: bank.files() == files_before + arrives, seconds=60)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert PayoutBatch.objects.filter(status=BatchStatus.SENDING.value).count() == 1
+
+    for minutes in MINUTES_LATER:
+        assert work(bank, minutes=minutes) == 0
+    assert set(statuses(withdrawals)) == {"SETTLED"}
+    assert books(person) == Books(wallet=0, held=0, clearing=0, bank=before.bank + 300, fees=before.fees + 150)
+    paid = [payment["end_to_end_id"] for payment in bank.get("/_mock/payments")]
+    assert {paid.count(withdrawal.end_to_end_id) for withdrawal in withdrawals} == {1}
+    assert bank.files() == files_before + 1
