@@ -10,8 +10,6 @@ import hashlib
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from django.db.models import Max
-
 from payments.payouts import policy
 from payments.payouts.models import BankMessage, PayoutBatch, PayoutItem
 from payments.payouts.services.sending import BANK
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     from payments.providers.bank.facts import Letter
 
 _ABOUT_AN_ACCOUNT = (MessageKind.NOTICE, MessageKind.STATEMENT, MessageKind.REPORT)
+ABSENT = ""
+"""Instead of a hash: the bank has no message of this number."""
 NO_ACCOUNT_OF_OURS = "no_account_of_ours"
 _ABOUT_PAYMENTS = (MessageKind.STATUS, MessageKind.RETURN)
 
@@ -47,7 +47,7 @@ def collect(*, at: datetime) -> int:
             taken = BANK.take()
             failpoint("payout.message_taken")
             new += keep(taken, at=at)
-        return new + keep(_missed(), at=at)
+        return new + keep(_missed(at=at), at=at)
     except ProviderError:
         return 0
 
@@ -127,20 +127,37 @@ def _names_ours(kind: MessageKind, content: bytes) -> bool:
     return False
 
 
-def _missed() -> Iterator[Letter]:
-    """Messages with numbers between and above those we have, as far as the bank has them."""
+def _missed(*, at: datetime) -> Iterator[Letter]:
+    """Messages above the numbers we have, then those missing between, newest first, as far as the bank has them.
+
+    A number below the top that the bank does not have is remembered: a bank may begin anywhere.
+    """
     known = set(BankMessage.objects.order_by("-number").values_list("number", flat=True)[: policy.GAP_WINDOW])
-    top = BankMessage.objects.aggregate(top=Max("number"))["top"] or 0
-    first = min(known, default=1) if len(known) >= policy.GAP_WINDOW else 1
-    fetched = 0
-    for number in range(first, top + policy.GAPS_PER_RUN + 1):
-        if number in known:
-            continue
-        if fetched >= policy.GAPS_PER_RUN:
-            return
+    top = max(known, default=0)
+    for number in range(top + 1, top + policy.GAPS_PER_RUN + 1):
         letter = BANK.letter(number)
-        fetched += 1
-        if letter is None and number > top:
-            return
-        if letter is not None:
+        if letter is None:
+            break
+        yield letter
+    lowest = min(known, default=1) if len(known) >= policy.GAP_WINDOW else 1
+    between = (number for number in range(top - 1, lowest - 1, -1) if number not in known)
+    for number in islice(between, policy.GAPS_PER_RUN):
+        letter = BANK.letter(number)
+        if letter is None:
+            _remember_absent(number, at=at)
+        else:
             yield letter
+
+
+def _remember_absent(number: int, *, at: datetime) -> None:
+    """So that it is not asked for again; a message that has this number later is kept all the same."""
+    row = BankMessage(
+        id=ids.uuid7(at),
+        number=number,
+        kind=MessageKind.OTHER.value,
+        sha256=ABSENT,
+        state=MessageState.IGNORED.value,
+        received_at=at,
+    )
+    with db.transaction():
+        BankMessage.objects.bulk_create([row], ignore_conflicts=True)

@@ -239,3 +239,18 @@ class TestStatementsAgain:
         say(1, statement(entry(one.end_to_end_id), account="0000000100"))
         assert BankMessage.objects.values_list("state", "problem").get() == ("FAILED", "no_account_of_ours")
         assert (statuses([one]), kinds()) == (["SUBMITTED"], [])
+
+
+class TestGaps:
+    def test_a_bank_that_begins_high_is_asked_downwards_and_once(self, bank: Bank, one: Withdrawal) -> None:
+        keep([Letter(5_001, "SOMEBODY", "<a/>"), Letter(5_004, "SOMEBODY", "<b/>")], at=AT)
+        services.collect(at=AT)
+        assert absent() == [5_003, 5_002, *range(5_000, 4_902, -1)]
+        services.collect(at=AT)
+        assert absent()[100:] == [*range(4_902, 4_802, -1)]
+
+
+def absent() -> list[int]:
+    """The numbers the bank was asked for and has nothing under."""
+    rows = BankMessage.objects.filter(sha256="", state="IGNORED").order_by("-number")
+    return list(rows.values_list("number", flat=True))
