@@ -62,7 +62,7 @@ def one(alice: User) -> Withdrawal:
 def statement(*entries: str, day: str) -> str:
     """Our account on one day."""
     return (
-        "<Document><BkToCstmrStmt><Stmt><Id>S</Id><Acct><Id><IBAN>NL84MOCK0000000100</IBAN></Id><Ccy>EUR</Ccy></Acct>"
+        f"<Document><BkToCstmrStmt><Stmt><Id>S{day}</Id><Acct><Id><IBAN>NL84MOCK0000000100</IBAN></Id><Ccy>EUR</Ccy></Acct>"
         '<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">1.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
         f"<Dt><Dt>{day}</Dt></Dt></Bal>{''.join(entries)}</Stmt></BkToCstmrStmt></Document>"
     )
