@@ -152,7 +152,7 @@ class Person:
 
     def waits_for_message(self, part: str) -> None:
         """A message with these words in its subject or text comes."""
-        assert until(lambda: any(part in item["subject"] + item["text"] for item in self.messages())), part
+        assert until(lambda: any(part in item["subject"] + item["text"] for item in self.messages()), seconds=60), part
 
     # --- the verbs
 
