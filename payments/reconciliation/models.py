@@ -17,7 +17,7 @@ from wallet_project.lib.ids import uuid7
 class BankStatement(models.Model):
     """One day of our account as the bank tells it. Amounts are minor units, money of ours positive.
 
-    ``digest`` is the hash of its movements: the same statement sent again is known by it.
+    ``digest`` is the hash of its head and movements: the same statement sent again is known by it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

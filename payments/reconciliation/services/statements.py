@@ -119,7 +119,9 @@ def _read(message: BankMessage) -> list[_Reading]:
             is_ours = fact.account in ("", our_account().iban)
             position = len(readings)
             current = _Reading(fact, position, f"{message.number}.{message.sha256[:8]}.{position}") if is_ours else None
-            readings += [current] if current is not None else []
+            if current is not None:
+                current.digest.update(repr(fact).encode())
+                readings.append(current)
         elif current is not None and isinstance(fact, UnreadableEntry):
             _compare(current, pending, message)
             current.entries += 1

@@ -212,6 +212,12 @@ class TestStatementsAgain:
         assert BankStatement.objects.count() == 1
         assert not BankMessage.objects.filter(reconciled_at__isnull=True).exists()
 
+    def test_an_empty_one_with_another_balance_is_another(self, one: Withdrawal) -> None:
+        say(1, statement(closing="1000.00"))
+        say(2, statement(closing="900.00"))
+        assert BankStatement.objects.count() == 2
+        assert kinds() == ["SUM_DIFFERS"]
+
     def test_each_wrong_amount_is_a_break_of_its_own(self, alice: User, one: Withdrawal) -> None:
         say(1, statement(entry(one.end_to_end_id, "1.00"), entry(one.end_to_end_id, "2.00"), closing="997.00"))
         assert (books(alice), kinds()) == (HELD, ["WRONG_AMOUNT", "WRONG_AMOUNT"])
