@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from accounts.approvals import selectors, services
 from accounts.approvals.forms import DecisionForm
 from accounts.approvals.models import Approval, Status
-from accounts.approvals.registry import purposes
+from accounts.approvals.registry import ApprovalPurpose, Line, purposes
 from accounts.devices.origin import origin_of
 from wallet_project.lib import clock
 from wallet_project.lib.admin import ReadOnlyAdmin
@@ -29,6 +29,17 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from accounts.identity.requests import PersonRequest
+
+
+VOID_BECAUSE = {
+    "account_corrected": _("The bank account was corrected."),
+    "cancelled": _("The customer cancelled it."),
+    "maker_left": _("Who proposed it may no longer propose it."),
+    "payload_changed": _("What was proposed has changed."),
+    "recheck_failed": _("A condition no longer held when it was checked again. Its page shows the new result."),
+    "rejected": _("It was rejected."),
+}
+"""What the page says of a proposal that nobody may agree to any more."""
 
 
 @admin.register(Approval)
@@ -123,6 +134,8 @@ class ApprovalAdmin(ReadOnlyAdmin):
             "approval": selectors.approval_by_id(approval.pk),
             "differences": lines,
             "compares": any(line.before is not None for line in lines),
+            "evidence": self._evidence(approval, purpose),
+            "why_void": VOID_BECAUSE.get(self._cause(approval), ""),
             "subject_url": purpose.url(approval.subject_id) if purpose.url is not None else "",
             "is_open": approval.status == Status.PROPOSED,
             "is_mine": approval.maker_id == request.user.pk,
@@ -131,6 +144,17 @@ class ApprovalAdmin(ReadOnlyAdmin):
             "problem": problem,
         }
         return render(request, "accounts/approvals/approval.html", context, status=status)
+
+    def _evidence(self, approval: Approval, purpose: ApprovalPurpose) -> list[Line]:
+        """What is known now, while there is something to decide."""
+        if purpose.evidence is None or approval.status != Status.PROPOSED:
+            return []
+        return list(purpose.evidence(approval.subject_id))
+
+    def _cause(self, approval: Approval) -> str:
+        """Why it became void, as a code."""
+        moved = approval.events.filter(to_status=Status.VOIDED).first()
+        return moved.cause if moved is not None else ""
 
     def _require_view(self, request: HttpRequest, approval: Approval) -> None:
         if not self.has_view_permission(request, approval):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from accounts.approvals.models import Approval
+    from accounts.identity.models import User
     from wallet_project.lib.origin import Origin
 
 
@@ -37,6 +38,14 @@ class Act(Protocol):
     def __call__(self, *, subject_id: UUID, approval: Approval, origin: Origin, at: datetime) -> object: ...
 
 
+class Look(Protocol):
+    """A room's last look before the decision, called outside any transaction."""
+
+    def __call__(
+        self, *, subject_id: UUID, approval: Approval, checker: User, origin: Origin, at: datetime
+    ) -> object: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovalPurpose:
     """One kind of act that needs a second pair of eyes.
@@ -52,6 +61,9 @@ class ApprovalPurpose:
     room that locks its row and then calls ``void`` never waits in a circle.
     ``lines`` puts a payload (or what was before) into words for the desk, ``url`` is the subject's page there.
     ``maker_permission`` is what the maker must still hold when the checker agrees: an agreement of two needs both.
+    ``look_first`` is what must be asked elsewhere before somebody may agree, or kept even when it stops them (what a
+    re-check found): it opens its own transactions, and a refusal it raises stops the approval. ``evidence`` is what is
+    known about the subject now, shown beside an open proposal and never part of what is agreed on.
     """
 
     title: str | Promise
@@ -64,6 +76,8 @@ class ApprovalPurpose:
     lines: Callable[[Mapping[str, Any]], Sequence[Line]] | None = None
     url: Callable[[UUID], str] | None = None
     maker_permission: str = ""
+    look_first: Look | None = None
+    evidence: Callable[[UUID], Sequence[Line]] | None = None
 
 
 purposes: Registry[ApprovalPurpose] = Registry("approval purpose")

@@ -77,9 +77,10 @@ def approve(*, approval_id: UUID, checker: User, origin: Origin, at: datetime) -
 
     The same checker again gets what they did before. What has changed since, or whose maker may no longer propose it,
     is VOIDED and what was open too long is EXPIRED; both are committed, then said. Raises NotFound, NotPermitted,
-    SelfApproval, ApprovalClosed, ApprovalExpired, ApprovalVoid, and what the purpose's ``execute`` raises: then
-    nothing has happened.
+    SelfApproval, ApprovalClosed, ApprovalExpired, ApprovalVoid, and what the purpose's ``look_first`` and ``execute``
+    raise: then it is not done.
     """
+    _look_first(approval_id, checker=checker, origin=origin, at=at)
     with db.transaction():
         approval, purpose = _locked(approval_id)
         policy.require_checker(approval, checker, permission=purpose.permission)
@@ -140,6 +141,17 @@ def expire_due(*, at: datetime, limit: int = EXPIRE_BATCH) -> int:
                 _tell_room(approval, purpose, origin=WORKER, at=at)
                 ended += 1
     return ended
+
+
+def _look_first(approval_id: UUID, *, checker: User, origin: Origin, at: datetime) -> None:
+    """What the room looks at outside the decision, for whoever may decide and only while there is something to decide."""
+    approval = Approval.objects.filter(pk=approval_id).first()
+    if approval is None:
+        raise NotFound
+    purpose = purposes[approval.purpose]
+    policy.require_checker(approval, checker, permission=purpose.permission)
+    if purpose.look_first is not None and approval.status == Status.PROPOSED and approval.expires_at > at:
+        purpose.look_first(subject_id=approval.subject_id, approval=approval, checker=checker, origin=origin, at=at)
 
 
 def _stored(approval: Approval, *, origin: Origin, at: datetime) -> Approval:

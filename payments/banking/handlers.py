@@ -56,6 +56,7 @@ def connect() -> None:
             execute=services.execute_approval,
             refused=services.approval_ended,
             lock=services.lock_for_approval,
+            look_first=services.look_again,
             lines=approval_lines,
             url=desk_page,
         ),

@@ -26,6 +26,7 @@ from payments.banking.services.second_eyes import (
     approve_second,
     execute_approval,
     lock_for_approval,
+    look_again,
     payload_for_approval,
     refuse_second,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "expire_withdrawals",
     "lock_approved",
     "lock_for_approval",
+    "look_again",
     "mark_failed",
     "mark_sent",
     "mark_settled",

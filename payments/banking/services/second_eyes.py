@@ -16,6 +16,7 @@ from payments.banking.services.recheck import back_to_review, forget_approvals
 from payments.banking.services.screening import screen, write_down
 from payments.banking.states import WithdrawalStatus as Status
 from wallet_project.lib import db
+from wallet_project.lib.failpoints import failpoint
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,8 +32,8 @@ def approve_second(*, withdrawal_id: UUID, by: User, seen: Seen, origin: Origin,
     """The second officer agrees: AWAITING_SECOND_APPROVAL → APPROVED, after looking at it again.
 
     ``seen`` is what the officer's page showed: anything newer is a StateConflict, also a first approval that was given
-    anew. When it no longer holds, the new screening is kept, it goes back UNDER_REVIEW and RecheckFailed is raised.
-    Raises NotPermitted, NotFound, StateConflict, SelfApproval, OwnEdit, and what ``approvals.approve`` raises.
+    anew. Raises NotPermitted, NotFound, StateConflict, SelfApproval, OwnEdit, and what ``approvals.approve`` raises:
+    RecheckFailed by ``look_again``.
     """
     require_officer(by, SECOND)
     with db.transaction():
@@ -41,16 +42,8 @@ def approve_second(*, withdrawal_id: UUID, by: User, seen: Seen, origin: Origin,
         account = records.account_of(withdrawal)
         require_seen(withdrawal, account, seen)
         require_independent(withdrawal, account, by)
-        found = screen(withdrawal, account=account, at=at)
-        blocked = blocking(found)
-        if blocked:
-            actor = f"staff:{by.pk}"
-            back_to_review(
-                withdrawal, account=account, found=found, actor=actor, cause="recheck_failed", origin=origin, at=at
-            )
-    if blocked:
-        raise RecheckFailed(conditions=",".join(blocked))
     approvals.approve(approval_id=_proposal(withdrawal), checker=by, origin=origin, at=at)
+    failpoint("withdrawal.approved_second")
     withdrawal.refresh_from_db()
     return withdrawal
 
@@ -90,6 +83,29 @@ def payload_for_approval(subject_id: UUID) -> dict[str, Any]:
     return policy.approval_payload(withdrawal, records.account_of(withdrawal), status=str(Status.APPROVED))
 
 
+def look_again(*, subject_id: UUID, approval: Approval, checker: User, origin: Origin, at: datetime) -> None:
+    """The re-check before the second approval, from whichever page it is given.
+
+    When a condition that no officer can overrule does not hold, the new screening is kept, the withdrawal goes back
+    UNDER_REVIEW with its proposal void, and RecheckFailed is raised. Raises NotFound, SelfApproval, OwnEdit.
+    """
+    with db.transaction():
+        withdrawal = records.lock(subject_id)
+        if withdrawal.status != Status.AWAITING_SECOND_APPROVAL or withdrawal.approval_id != approval.pk:
+            return
+        account = records.account_of(withdrawal)
+        require_independent(withdrawal, account, checker)
+        found = screen(withdrawal, account=account, at=at)
+        blocked = blocking(found)
+        if blocked:
+            actor = f"staff:{checker.pk}"
+            back_to_review(
+                withdrawal, account=account, found=found, actor=actor, cause="recheck_failed", origin=origin, at=at
+            )
+    if blocked:
+        raise RecheckFailed(conditions=",".join(blocked))
+
+
 def execute_approval(*, subject_id: UUID, approval: Approval, origin: Origin, at: datetime) -> Withdrawal:
     """Approves it for good, in the decision's transaction. Raises RecheckFailed, OwnEdit, SelfApproval."""
     db.transaction_required()
@@ -111,6 +127,7 @@ def execute_approval(*, subject_id: UUID, approval: Approval, origin: Origin, at
     activity.change_state(subject_id=withdrawal.pk, state=withdrawal.status, at=at)
     approved = events.WithdrawalApproved(**events.about(withdrawal), is_automatic=False)
     publish(approved, actor=actor, subject_id=withdrawal.pk, origin=origin, at=at)
+    failpoint("withdrawal.approving_second")
     return withdrawal
 
 

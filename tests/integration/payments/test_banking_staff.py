@@ -341,9 +341,14 @@ class TestSecondApproval:
         first = approve(large, erin)
         BankAccount.objects.filter(pk=large.bank_account_id).update(revision=7)
         assert first.approval_id is not None
-        with pytest.raises(ApprovalVoid):
+        with pytest.raises(RecheckFailed) as refused:
             approvals.approve(approval_id=first.approval_id, checker=frank, origin=ORIGIN, at=now())
-        assert fresh(large).status == "UNDER_REVIEW"
+        assert refused.value.params["conditions"] == "account_unchanged"
+        back = fresh(large)
+        assert (back.status, back.approval_id, screenings(large)) == ("UNDER_REVIEW", None, 3)
+        proposal = Approval.objects.get(pk=first.approval_id)
+        assert (proposal.status, proposal.checker) == ("VOIDED", None)
+        assert proposal.events.get(to_status="VOIDED").cause == "recheck_failed"
 
     def test_the_person_cancels_while_it_waits(self, alice: User, large: Withdrawal, erin: User) -> None:
         approve(large, erin)

@@ -19,8 +19,10 @@ from accounts.wallets.selectors import wallet_of
 from ledger import services as ledger
 from ledger.money import Money
 from payments.banking import services as banking
+from payments.banking.conditions import MUST_HOLD
 from payments.banking.errors import OwnEdit, SelfApproval
 from payments.banking.models import Withdrawal, WithdrawalQuestion
+from payments.banking.selectors import latest_screening
 from tests.factories.people import ORIGIN, available_minor, give_money, make_person, make_staff, now
 from tests.factories.sessions import browser
 from tests.factories.staff import desk, make_officer
@@ -365,6 +367,27 @@ class TestNobodyAgreesWithThemself:
         assert desk(lead).post(f"{page}decide/", {"decision": "refuse", "reason": ""}).status_code == 400
         assert desk(lead).post(f"{page}decide/", {"decision": "approve"}).status_code == 302
         assert again(large).status == "APPROVED"
+
+    def test_a_failed_recheck_is_kept_from_the_page_of_approvals_too(
+        self, anna: User, frank: User, large: Withdrawal
+    ) -> None:
+        act(frank, large, "approve")
+        approval = Approval.objects.get(subject_id=large.pk)
+        freeze(anna)
+        page = f"/admin/accounts/approval/{approval.pk}/"
+        lead = make_officer("fiona", "compliance_lead")
+        refused = desk(lead).post(f"{page}decide/", {"decision": "approve"})
+        assert refused.status_code == 409
+        for answer in (refused, desk(lead).get(f"{page}change/")):
+            assert "A condition no longer held when it was checked again." in words(answer)
+        assert again(large).status == "UNDER_REVIEW"
+        latest = latest_screening(large)
+        assert {row.screening_no for row in latest} == {3}
+        assert [row.code for row in latest if not row.passed and row.code in MUST_HOLD] == [
+            "person_active",
+            "wallet_open",
+        ]
+        assert "Stops" in words(desk(lead).get(url(large)))
 
 
 class TestWhoMay:
