@@ -144,7 +144,7 @@ def expire_due(*, at: datetime, limit: int = EXPIRE_BATCH) -> int:
 
 
 def _look_first(approval_id: UUID, *, checker: User, origin: Origin, at: datetime) -> None:
-    """What the room looks at outside the decision, for whoever may decide and only while there is something to decide."""
+    """What the room looks at outside the decision, for whoever may decide, while there is something to."""
     approval = Approval.objects.filter(pk=approval_id).first()
     if approval is None:
         raise NotFound
