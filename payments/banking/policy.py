@@ -21,7 +21,7 @@ from payments.banking.errors import (
     ReasonMissing,
     StateConflict,
 )
-from payments.banking.states import BankAccountStatus
+from payments.banking.states import IN_REVIEW, BankAccountStatus
 from wallet_project.lib import ids
 
 if TYPE_CHECKING:
@@ -121,6 +121,14 @@ def arrives_on(at: datetime, time_zone: str = "Europe/Berlin") -> date:
     while not is_bank_day(day):
         day += timedelta(days=1)
     return day
+
+
+def expected_on(withdrawal: Withdrawal) -> date:
+    """The day a requested withdrawal should arrive: counted from when it left, was approved, or is to be looked at."""
+    approved_at = withdrawal.second_approved_at or withdrawal.approved_at
+    if withdrawal.status in IN_REVIEW:
+        approved_at = withdrawal.review_due_at
+    return arrives_on(withdrawal.submitted_at or approved_at or withdrawal.created_at)
 
 
 def review_due(at: datetime) -> datetime:

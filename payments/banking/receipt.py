@@ -16,7 +16,7 @@ from payments.banking.models import (
     WithdrawalQuestion,
     WithdrawalReturn,
 )
-from payments.banking.policy import arrives_on
+from payments.banking.selectors import expected_on
 from payments.banking.states import AT_THE_BANK, CANCELLABLE, TERMINAL
 from payments.banking.states import WithdrawalStatus as Status
 from payments.banking.wording import failure_of, in_one_piece, rejection_of, review_reason
@@ -193,7 +193,7 @@ def _expected(withdrawal: Withdrawal) -> date | None:
     """The day it should arrive; nothing is expected of what has ended."""
     if withdrawal.status in TERMINAL:
         return None
-    return arrives_on(withdrawal.submitted_at or withdrawal.created_at)
+    return expected_on(withdrawal)
 
 
 # --- the timeline

@@ -100,20 +100,44 @@ def _older_than(position: Mapping[str, Any]) -> Q:
     return Q(created_at__lt=at) | Q(created_at=at, id__lt=row_id)
 
 
-def terms(*, user: User, amount: Money, at: datetime) -> Terms:
-    """Fee, total, day of arrival, and whether a person will probably look: by sum, by day, or because every account
-    of the person still cools off. Raises CurrencyMismatch where this currency cannot be withdrawn."""
+def terms(
+    *, user: User, amount: Money, at: datetime, account: BankAccount | None = None, requested: bool = False
+) -> Terms:
+    """Fee, total, day of arrival, and whether a person will probably look: by sum, by day, or because ``account``
+    (else every account of the person) still cools off. ``requested``: the day's sum has this one in it already.
+
+    Raises CurrencyMismatch where this currency cannot be withdrawn.
+    """
     fee = policy.fee(amount)
     counted = in_euro_cents(amount.amount_minor, amount.currency)
-    day = used_minor(user.pk, "WITHDRAW", at=at, time_zone=user.time_zone) + counted
-    cooled = BankAccount.objects.filter(user=user, status=BankAccountStatus.ACTIVE.value, cool_off_until__lte=at)
+    day = used_minor(user.pk, "WITHDRAW", at=at, time_zone=user.time_zone) + (0 if requested else counted)
     likely_review = (
         counted > policy.AutoCap.of(policy.AutoCap.EACH, user.tier)
         or day > policy.AutoCap.of(policy.AutoCap.DAY, user.tier)
-        or not cooled.exists()
+        or _cools_off(user, account, at=at)
     )
     sent_at = policy.review_due(at) if likely_review else at
     return Terms(fee, amount + fee, policy.arrives_on(sent_at), likely_review)
+
+
+def _cools_off(user: User, account: BankAccount | None, *, at: datetime) -> bool:
+    if account is not None:
+        return account.cool_off_until is not None and at < account.cool_off_until
+    cooled = BankAccount.objects.filter(user=user, status=BankAccountStatus.ACTIVE.value, cool_off_until__lte=at)
+    return not cooled.exists()
+
+
+def expected_on(withdrawal: Withdrawal) -> date:
+    """The day it should arrive, as the terms said while it waits for its confirmation."""
+    if withdrawal.status != WithdrawalStatus.AWAITING_STEP_UP:
+        return policy.expected_on(withdrawal)
+    return terms(
+        user=withdrawal.user,
+        amount=policy.amount_of(withdrawal),
+        at=withdrawal.created_at,
+        account=withdrawal.bank_account,
+        requested=True,
+    ).arrives_on
 
 
 def latest_screening(withdrawal: Withdrawal) -> list[WithdrawalCondition]:

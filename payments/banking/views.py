@@ -196,7 +196,7 @@ def _review_page(
     request: PersonRequest, draft: Draft, account: BankAccount, amount: Money, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     at = clock.now()
-    terms = selectors.terms(user=request.user, amount=amount, at=at)
+    terms = selectors.terms(user=request.user, amount=amount, at=at, account=account)
     is_new = account.cool_off_until is not None and at < account.cool_off_until
     context = {
         "draft": draft,
@@ -205,7 +205,7 @@ def _review_page(
         "amount": amount,
         "terms": terms,
         "is_new": is_new,
-        "likely_review": is_new or terms.likely_review,
+        "likely_review": terms.likely_review,
         "has_pin": has_pin(request.user),
         "seen": _seen(account, amount),
         **more,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.stepup.registry import Shown
 from ledger.formatting import format_money
 from ledger.money import Money
-from payments.banking import policy, records
+from payments.banking import policy, records, selectors
 from payments.banking.details import mask_iban
 from payments.banking.errors import StateConflict
 from payments.banking.models import BankAccount, Withdrawal
@@ -40,7 +40,7 @@ def show_withdrawal(subject_id: UUID) -> Shown:
         (_("Holder"), account.holder_name),
         (_("Fee"), _shown(Money(withdrawal.fee_minor, withdrawal.currency))),
         (_("Together"), _shown(policy.total_of(withdrawal))),
-        (_("Arrives"), date_format(policy.arrives_on(withdrawal.created_at), "DATE_FORMAT")),
+        (_("Arrives"), date_format(selectors.expected_on(withdrawal), "DATE_FORMAT")),
     ]
     return Shown(
         title=_("Withdraw %(amount)s to %(account)s") % {"amount": _shown(amount), "account": withdrawal.shown_target},
