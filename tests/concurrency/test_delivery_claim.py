@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -20,7 +21,6 @@ from accounts.audit.services import dispatch_due, publish
 from tests.factories.audit import FIRST, SECOND, BellRung, heard
 from tests.factories.people import ORIGIN, now
 from wallet_project.lib import db
-from wallet_project.lib.failpoints import EXIT_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ def test_many_workers_at_once_do_each_delivery_once() -> None:
 def test_a_process_killed_between_commit_and_dispatch_loses_nothing() -> None:
     bell = uuid4()
     killed = _process(RING.format(bell=bell), failpoint="audit.committed")
-    assert killed.returncode == EXIT_CODE, killed.stderr
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     waiting = Delivery.objects.filter(event__subject_id=bell)
     assert sorted(waiting.values_list("handler", "state")) == [(FIRST, "PENDING"), (SECOND, "PENDING")]
     swept = _process(SWEEP)
@@ -112,7 +112,7 @@ def test_a_process_killed_between_commit_and_dispatch_loses_nothing() -> None:
 def test_a_worker_killed_after_its_handlers_and_before_its_commit_did_nothing() -> None:
     (event,) = _ring(1)
     killed = _process(SWEEP, failpoint="audit.handled")
-    assert killed.returncode == EXIT_CODE, killed.stderr
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert heard(FIRST).count(event) == 0
     assert set(Delivery.objects.filter(event=event).values_list("state", "attempts")) == {("PENDING", 0)}
     assert _process(SWEEP).stdout.strip() == "2"

@@ -1,11 +1,9 @@
-"""A worker that dies at any point between approval and settlement: its money is paid once, and the books are exact."""
+"""A worker that is killed anywhere between approval and settlement: its money is paid once, the books are exact."""
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -19,34 +17,26 @@ from tests.factories.payouts import Books, approved, bank_account, books, status
 from tests.factories.people import give_money, make_person, now
 from tests.fakes.bank import Bank
 from tests.fakes.lossy_line import LossyLine
+from tests.faults.workers import KILLED, MINUTES_LATER, work, worker
 from tests.journeys.waiting import until
-from wallet_project.lib.failpoints import EXIT_CODE
-from wallet_project.local.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clone_db")]
 
-# Everything the jobs do, in the order in which a quiet minute runs them.
-JOBS = """
-import sys
-import django
-django.setup()
-from datetime import timedelta
-from payments.payouts import services
-from payments.reconciliation.services import reconcile_due
-from wallet_project.lib import clock
-at = clock.now() + timedelta(minutes=int(sys.argv[1]))
-services.build_batch(at=at)
-services.send_due(at=at)
-services.collect(at=at)
-services.handle_due(at=at)
-services.ask_due(at=at)
-reconcile_due(at=at)
-"""
-MINUTES_LATER = (3, 6, 9)
-"""The jobs of another worker, after the leases of the dead one have ended."""
+FAILPOINTS = [
+    ("payout.built", 3),
+    ("payout.sending", 3),
+    ("payout.sent", 3),
+    ("payout.message_stored", 3),
+    ("payout.message_taken", 3),
+    ("payout.before_settle", 3),
+    ("payout.after_settle", 3),
+    ("payout.after_settle", 501),  # dies between two chunks of one message
+    ("payout.before_handled", 3),
+]
+"""Where the worker dies, and how many payments it has in hand; those of the approval are in test_approvals.py."""
 
 
 @pytest.fixture(scope="module")
@@ -55,42 +45,7 @@ def bank() -> Iterator[Bank]:
         yield bank
 
 
-def worker(bank_url: str, *, minutes: int = 0, die_at: str = "") -> subprocess.Popen[str]:
-    """The jobs in a process of their own."""
-    environment = os.environ | {
-        "BANK_URL": bank_url,
-        "WALLET_FAILPOINT": die_at,
-        "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "wallet_project.settings.test",
-    }
-    command = [sys.executable, "-c", JOBS, str(minutes)]
-    return subprocess.Popen(
-        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def work(bank: Bank, *, minutes: int = 0, die_at: str = "") -> int:
-    """Runs the jobs; the exit code."""
-    process = worker(bank.url, minutes=minutes, die_at=die_at)
-    _, said = process.communicate()
-    assert process.returncode in (0, EXIT_CODE), said
-    return process.returncode
-
-
-@pytest.mark.parametrize(
-    ("failpoint", "count"),
-    [
-        ("payout.built", 3),
-        ("payout.sending", 3),
-        ("payout.sent", 3),
-        ("payout.message_stored", 3),
-        ("payout.message_taken", 3),
-        ("payout.before_settle", 3),
-        ("payout.after_settle", 3),
-        ("payout.after_settle", 501),  # dies between two chunks of one message
-        ("payout.before_handled", 3),
-    ],
-)
+@pytest.mark.parametrize(("failpoint", "count"), FAILPOINTS)
 def test_paid_once_whatever_dies(bank: Bank, failpoint: str, count: int) -> None:
     person = make_person(f"payee{uuid4().hex[:8]}", pin=None)
     give_money(person, Money(count * 150, "EUR"))
@@ -98,9 +53,8 @@ def test_paid_once_whatever_dies(bank: Bank, failpoint: str, count: int) -> None
     withdrawals = approved(bank_account(person, at=at), [100] * count, at=at)
     before, files_before = books(person), bank.files()
 
-    assert work(bank, die_at=failpoint) == EXIT_CODE
-    for minutes in MINUTES_LATER:
-        assert work(bank, minutes=minutes) == 0
+    assert work(bank.url, die_at=failpoint) == KILLED
+    assert work(bank.url, minutes=MINUTES_LATER) == 0
 
     assert set(statuses(withdrawals)) == {"SETTLED"}
     assert books(person) == Books(
@@ -133,8 +87,7 @@ def test_paid_once_when_the_sender_is_killed(bank: Bank, fault: str) -> None:
     assert process.returncode == -signal.SIGKILL
     assert PayoutBatch.objects.filter(status=BatchStatus.SENDING.value).count() == 1
 
-    for minutes in MINUTES_LATER:
-        assert work(bank, minutes=minutes) == 0
+    assert work(bank.url, minutes=MINUTES_LATER) == 0
     assert set(statuses(withdrawals)) == {"SETTLED"}
     assert books(person) == Books(wallet=0, held=0, clearing=0, bank=before.bank + 300, fees=before.fees + 150)
     paid = [payment["end_to_end_id"] for payment in bank.get("/_mock/payments")]

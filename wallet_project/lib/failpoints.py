@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-
-EXIT_CODE = 77
+import signal
 
 
 def failpoint(name: str) -> None:
-    """Ends this process at once, as a power cut would, if the environment says ``WALLET_FAILPOINT=<name>``."""
+    """Kills this process as ``kill -9`` would, if the environment says ``WALLET_FAILPOINT=<name>``.
+
+    Nothing is flushed, closed or rolled back: the database finds out by a connection that ends.
+    """
     if os.environ.get("WALLET_FAILPOINT") == name:
-        os._exit(EXIT_CODE)
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -85,6 +85,7 @@ def approve(*, withdrawal_id: UUID, by: User, seen: Seen, origin: Origin, at: da
         else:
             write_down(withdrawal, conditions=found, at=at)
             _approved(withdrawal, by, origin=origin, at=at)
+            failpoint("withdrawal.approving")
     if blocked:
         raise RecheckFailed(conditions=",".join(blocked))
     failpoint("withdrawal.approved")
