@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import translation
 
 from accounts.identity.zones import zone_choices
+from tests.factories.staff import desk, make_officer
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -147,3 +148,14 @@ class TestTimeZones:
         assert "UTC" in offered
         assert not {"US/Eastern", "Etc/GMT+3", "localtime", "Factory"} & set(offered)
         assert len(offered) == len(set(offered))
+
+
+class TestAnOfficer:
+    def test_changes_the_language_of_the_desk_from_any_of_its_pages(self) -> None:
+        erin = make_officer("erin", "compliance", language="en")
+        browser = desk(erin)
+        page = browser.get("/admin/payments/withdrawal/").content.decode()
+        assert ENGLISH in page
+        assert 'action="/i18n/setlang/"' in page
+        browser.post("/i18n/setlang/", {"language": "zh-hans", "next": "/admin/payments/withdrawal/"})
+        assert "<title>提现 " in browser.get("/admin/payments/withdrawal/").content.decode()
