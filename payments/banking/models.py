@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -21,11 +21,14 @@ from payments.banking.states import (
 from wallet_project.lib.crypto import EncryptedTextField
 from wallet_project.lib.ids import uuid7
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 PERSON = settings.AUTH_USER_MODEL
 
 
-def _values(statuses: object) -> list[str]:
-    return sorted(str(status) for status in statuses)  # type: ignore[attr-defined]  # any collection of states
+def _values(statuses: Iterable[str]) -> list[str]:
+    return sorted(str(status) for status in statuses)
 
 
 class BankAccount(models.Model):
