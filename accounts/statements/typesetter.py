@@ -10,25 +10,27 @@ import json
 import sys
 from pathlib import Path
 
-import fontpkg_noto_sans
-import fontpkg_noto_sans_arabic
-import pylopdf_fonts_zh_cn
+import manimgx_fonts
+import manimgx_fonts_cjk
 import typst
 from fontTools.ttLib import TTFont
 
 TEMPLATE = Path(__file__).with_name("statement.typ")
-FAMILIES = ("Noto Sans", "Noto Sans SC", "Noto Sans Arabic")
+SCRIPTS = (
+    "Arabic Hebrew Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam Sinhala"
+    " Thai Lao Khmer Myanmar Armenian Georgian Ethiopic Symbols"
+)
+FAMILIES = ("Noto Sans", "Noto Sans CJK SC", *(f"Noto Sans {script}" for script in SCRIPTS.split()), "Noto Emoji")
+"""Asked in this order for each character: an emoji also has digits of its own."""
 MISSING = "\u25a1"
 """Stands for a character that no font has: PDF/UA allows no character without a shape."""
+KEYCAP = "\ufe0f\u20e3"
+"""Makes a key of the digit before it; the digit has a font of its own, which has no keys."""
 
 
 def main() -> int:
     """The whole program; 0 when the PDF was written."""
-    folders = [
-        Path(module.__file__).parent
-        for module in (fontpkg_noto_sans, fontpkg_noto_sans_arabic, pylopdf_fonts_zh_cn)
-        if module.__file__
-    ]
+    folders = [Path(module.__file__).parent for module in (manimgx_fonts, manimgx_fonts_cjk) if module.__file__]
     data = _showable(sys.stdin.buffer.read().decode(), _characters(folders))
     made = typst.compile(
         TEMPLATE.read_bytes(),
@@ -45,13 +47,13 @@ def main() -> int:
 
 def _characters(folders: list[Path]) -> set[int]:
     """What the fonts of the template can show."""
-    files = [path for folder in folders for path in folder.rglob("*.[ot]tf") if path.name.startswith("NotoSans")]
-    return {code for path in files for code in TTFont(path, lazy=True).getBestCmap()}
+    files = [path for folder in folders for path in folder.glob("Noto*.[ot]t[fc]")]
+    return {code for path in files for code in TTFont(path, fontNumber=0, lazy=True).getBestCmap()}
 
 
 def _showable(data: str, known: set[int]) -> str:
     """The data without characters that have no shape. JSON's own signs are in every font."""
-    text = json.dumps(json.loads(data), ensure_ascii=False)
+    text = json.dumps(json.loads(data), ensure_ascii=False).replace(KEYCAP, "")
     unknown = dict.fromkeys(set(map(ord, text)) - known, MISSING)
     return text.translate(unknown)
 

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from accounts.statements.csv_file import CsvFile
 from accounts.statements.document import Document, Line, Waiting
 from accounts.statements.pdf_file import NotSet, PdfFile, typeset
+from accounts.statements.typesetter import MISSING
 from tests.factories.statements import csv_totals, pdf_text, pdf_totals
 from tests.unit.test_statements_document import AT, BACK, HEAD, LINE
 
@@ -59,9 +60,23 @@ class TestText:
         text = pdf_text(_set(replace(LINE, counterparty=name), BACK))
         assert name in unicodedata.normalize("NFC", text)
 
-    @pytest.mark.parametrize("name", ["محمد علي", "Ana 🙂", "𠮷田", "สมชาย"])
-    def test_what_no_font_has_costs_no_statement(self, name: str) -> None:
-        assert "€98.50" in pdf_text(_set(replace(LINE, counterparty=name), BACK))
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "สมชาย", "משה", "محمد علي", "अमित क्षत्रिय", "বাংলা", "தமிழ்", "తెలుగు", "ಕನ್ನಡ", "മലയാളം", "ગુજરાતી", "ਪੰਜਾਬੀ",
+            "ଓଡ଼ିଆ", "සිංහල", "ລາວ", "ខ្មែរ", "မြန်မာ", "Հայերեն", "ქართული", "አማርኛ", "한국어", "東京 あ ア", "𠮷田",
+            "Ana 🙂", "👩🏽\u200d🚀", "👨\u200d👩\u200d👧", "🇩🇪", "❤️", "1️⃣", "✓ ★ → ₹ ₿",
+        ],
+    )  # fmt: skip
+    def test_every_character_of_these_scripts_has_a_shape(self, name: str) -> None:
+        text = pdf_text(_set(replace(LINE, counterparty=name), BACK))
+        assert MISSING not in text
+        assert any(sign in text for sign in name if not sign.isspace())
+
+    def test_what_no_font_has_costs_no_statement(self) -> None:
+        text = pdf_text(_set(replace(LINE, counterparty="Ra \U00013080"), BACK))
+        assert "Ra □" in text
+        assert "€98.50" in text
 
     @pytest.mark.parametrize(
         "note", ["#panic()", '"]) #read("/etc/passwd")', "= Title", "*b* $x$ @y <z> `c` \\", "{page}"]
