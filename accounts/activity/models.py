@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -46,6 +48,8 @@ class ActivityItem(models.Model):
     url_name = models.CharField(max_length=40, blank=True)
     occurred_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+
+    personal_data: ClassVar[dict[str, str]] = {"shown_name": "encrypted", "note": "encrypted", "search_words": "keyed"}
 
     class Meta:
         app_label = "accounts"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -47,6 +49,13 @@ class WalletSession(models.Model):
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
 
+    personal_data: ClassVar[dict[str, str]] = {
+        "key_hash": "hashed",
+        "payload": "encrypted",
+        "auth_hash": "hashed",
+        "device": "encrypted",
+    }
+
     class Meta:
         app_label = "accounts"
         constraints = [
@@ -82,6 +91,8 @@ class AppToken(models.Model):
     session_key = models.BinaryField()
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
+
+    personal_data: ClassVar[dict[str, str]] = {"token_hash": "hashed", "session_key": "encrypted"}
 
     class Meta:
         app_label = "accounts"

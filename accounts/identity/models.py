@@ -100,6 +100,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
 
+    personal_data: ClassVar[dict[str, str]] = {
+        "password": "hashed",
+        "handle": "plain: chosen to be found and shown by",
+        "handle_skeleton": "plain: the handle's look, for the look-alike guard",
+        "shown_name": "encrypted",
+        "email": "encrypted",
+        "email_index": "keyed",
+        "phone": "encrypted",
+        "phone_index": "keyed",
+        "language": "plain: of pages and messages; tells nobody apart",
+        "time_zone": "plain: of days in statements; tells nobody apart",
+        "country": "plain: decides rules and limits in queries",
+    }
+
     class Meta:
         app_label = "accounts"
         verbose_name = _("person")
@@ -171,6 +185,8 @@ class OneTimeMessage(models.Model):
     expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(db_index=True)
+
+    personal_data: ClassVar[dict[str, str]] = {"to": "encrypted", "subject": "encrypted", "body": "encrypted"}
 
     class Meta:
         app_label = "accounts"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -59,6 +59,8 @@ class PaymentPinDevice(_OurDevice):
     rounds = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
     reduced_limits_until = models.DateTimeField(null=True)
+
+    personal_data: ClassVar[dict[str, str]] = {"pin_hash": "encrypted"}
 
     class Meta:
         app_label = "accounts"
@@ -119,6 +121,8 @@ class PendingPin(models.Model):
     """Reset only: when the code to the contact was answered; the second factor comes after it."""
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
+
+    personal_data: ClassVar[dict[str, str]] = {"pin_hash": "encrypted"}
 
     class Meta:
         app_label = "accounts"

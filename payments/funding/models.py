@@ -41,6 +41,8 @@ class TopUp(models.Model):
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveIntegerField(default=0)
 
+    personal_data: ClassVar[dict[str, str]] = {"card_brand": "masked", "card_last4": "masked"}
+
     class Meta:
         verbose_name = _("top-up")
         verbose_name_plural = _("top-ups")

@@ -44,6 +44,8 @@ class HelpRequest(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
+    personal_data: ClassVar[dict[str, str]] = {"contact": "encrypted", "message": "encrypted"}
+
     class Meta:
         verbose_name = _("help request")
         verbose_name_plural = _("help requests")

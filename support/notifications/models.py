@@ -27,6 +27,8 @@ class Notification(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 
+    personal_data: ClassVar[dict[str, str]] = {"counterparty_shown": "encrypted"}
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["event_id", "user"], name="notification_once_per_event_and_person"),

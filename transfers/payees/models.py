@@ -40,7 +40,11 @@ class Payee(models.Model):
     hidden_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
-    personal_data: ClassVar[dict[str, str]] = {"identifier": "encrypted", "shown_name": "encrypted"}
+    personal_data: ClassVar[dict[str, str]] = {
+        "identifier": "encrypted",
+        "identifier_index": "keyed",
+        "shown_name": "encrypted",
+    }
 
     class Meta:
         app_label = "transfers"
