@@ -21,7 +21,9 @@ from django.views.decorators.http import require_POST
 from django_otp.admin import OTPAdminSite
 
 from accounts.mfa import gate
+from accounts.staff.network import is_inside
 from wallet_project.lib.admin import ReadOnlyAdmin
+from wallet_project.lib.client_ip import client_ip
 from wallet_project.lib.desk import queues
 from wallet_project.lib.ratelimit import limited
 
@@ -55,6 +57,8 @@ class WalletAdminSite(OTPAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Judged anew at each request: removing the factor or the staff mark closes the desk at once."""
         user = request.user
+        if not is_inside(client_ip(request)):
+            return False
         if not user.is_authenticated or not (user.is_active and user.is_staff and gate.is_staff_session(request)):
             return False
         return gate.adopt_second_factor(request, user)

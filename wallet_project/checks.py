@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.db import connections
 
 if TYPE_CHECKING:
@@ -33,6 +33,20 @@ def nothing_for_development_is_on(app_configs: Any, **kwargs: Any) -> list[Check
     if settings.DEV_OUTBOX:
         return [Error("DEV_OUTBOX is on.", hint="Leave it to the dev and test settings.", id="wallet.E002")]
     return []
+
+
+@register(Tags.security, deploy=True)
+def staff_work_from_known_networks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A hint only: a house whose staff work anywhere says so by leaving it empty."""
+    if settings.STAFF_NETWORKS:
+        return []
+    return [
+        Info(
+            "STAFF_NETWORKS is empty: the desk opens from anywhere.",
+            hint="Name the networks staff work from, such as 192.0.2.0/24, separated by commas.",
+            id="wallet.I001",
+        )
+    ]
 
 
 @register(Tags.database)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import ipaddress
 import json
 import os
 import secrets
@@ -94,6 +95,19 @@ def integer(variable: str, default: int) -> int:
 def words(variable: str, default: str = "") -> list[str]:
     """A list separated by commas."""
     return [word.strip() for word in text(variable, default).split(",") if word.strip()]
+
+
+def networks(variable: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """A list of networks in CIDR form, such as ``192.0.2.0/24,2001:db8::/48``; a single address is a network of one."""
+    found = []
+    for word in words(variable):
+        try:
+            found.append(ipaddress.ip_network(word))
+        except ValueError:
+            raise Refused(
+                f"{variable} holds {word!r}: write networks such as 192.0.2.0/24, each from its start."
+            ) from None
+    return found
 
 
 def required(variable: str, advice: str) -> str:

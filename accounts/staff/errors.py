@@ -1,6 +1,14 @@
-"""Defects of the table of roles."""
+"""Defects of the table of roles, and the refusal of a network."""
 
 from __future__ import annotations
+
+from wallet_project.lib.errors import WalletError
+
+
+class NetworkNotAllowed(WalletError):
+    """Staff work only from the networks of ``STAFF_NETWORKS``."""
+
+    code = "network_not_allowed"
 
 
 class PermissionsMissing(RuntimeError):

@@ -145,6 +145,11 @@ class TestProcessOfProduction:
                 "The wallet does not start: SMS_GATEWAY_URL does not begin with https://",
             ),
             ({"WALLET_ENV": "live"}, "The wallet does not start: WALLET_ENV is 'live': set it to prod, dev or test"),
+            (
+                {"STAFF_NETWORKS": "all"},
+                "The wallet does not start: STAFF_NETWORKS holds 'all': write networks such as",
+            ),
+            ({"STAFF_NETWORKS": "10.0.0.7/8"}, "The wallet does not start: STAFF_NETWORKS holds '10.0.0.7/8': write"),
             ({"TRUSTED_PROXY_COUNT": "one"}, "The wallet does not start: TRUSTED_PROXY_COUNT is 'one': write a whole"),
         ],
     )

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from ledger.formatting import format_money
 from ledger.money import Money
-from wallet_project.error_catalogue import bank_details, general, money, people, staff, statements
+from wallet_project.error_catalogue import bank_details, edge, general, money, people, staff, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ ENTRIES: tuple[Entry, ...] = (
     *general.SIGN_IN,
     *people.STAFF,
     *staff.DESK,
+    *edge.EDGE,
     *people.CONFIRMATION,
     *people.PEOPLE,
     *money.PAYMENTS,

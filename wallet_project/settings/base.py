@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.identity.middleware.PersonalSettings",
+    "accounts.identity.staff_network.StaffNetwork",
     "accounts.identity.customers_only.CustomersOnly",
     "wallet_project.lib.pages.RefusalPage",
     "accounts.identity.limiter.SignInGuard",
@@ -188,6 +189,7 @@ STORAGES = {
 
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0)
+STAFF_NETWORKS = env.networks("STAFF_NETWORKS")  # where staff may work from; empty is anywhere
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
