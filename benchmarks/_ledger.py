@@ -135,7 +135,7 @@ def _work(load: Load, number: int, seconds: float, barrier: Barrier, results: An
 
     luck = random.Random(number)  # noqa: S311  # which accounts pay is no secret
     connection.ensure_connection()
-    for _ in range(10):
+    for _ in range(max(1, 10 // load.batch)):
         with db.transaction():
             _post(services, transfers(load, luck))
     barrier.wait(120)

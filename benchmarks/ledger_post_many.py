@@ -16,7 +16,7 @@ BAR = 5
 
 def main() -> int:
     """The whole benchmark; its exit code."""
-    size = sizes(accounts=20_000, processes=4, seconds=5, rounds=3, batch=1_000, captures=10_000)
+    size = sizes(accounts=20_000, processes=8, seconds=5, rounds=3, batch=1_000, captures=10_000)
     import django
 
     django.setup()
