@@ -145,6 +145,15 @@ def hold(hold_id: UUID) -> HoldView:
     return hold_view(rows[0])
 
 
+def hold_currencies(hold_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The currency of each of these holds; who is not there is missing."""
+    rows = store.fetch_all(
+        f"SELECT h.id, a.currency FROM ledger_hold h {HOLD_ACCOUNT} WHERE h.book = %s AND h.id = ANY(%s::uuid[])",
+        [book.current(), list(hold_ids)],
+    )
+    return dict(rows)
+
+
 def open_hold_ids(hold_ids: Sequence[UUID]) -> set[UUID]:
     """Which of these holds are open."""
     rows = store.fetch_all(

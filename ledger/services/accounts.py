@@ -59,8 +59,8 @@ def open_account(
                 chart.kind_of(code),
                 currency,
                 stripes,
-                None if floor_minor is None else require_minor(floor_minor),
-                None if ceiling_minor is None else require_minor(ceiling_minor),
+                _minor(floor_minor),
+                _minor(ceiling_minor),
                 at,
             ],
         )
@@ -82,7 +82,7 @@ def set_limits(*, account_id: int, floor_minor: int | None, ceiling_minor: int |
     with db.transaction_if_not_already():
         store.fetch_one(
             "SELECT ledger_set_limits(%s, %s::bigint, %s::bigint, %s::bigint)",
-            [book.current(), account_id, floor_minor, ceiling_minor],
+            [book.current(), account_id, _minor(floor_minor), _minor(ceiling_minor)],
         )
 
 
@@ -126,6 +126,10 @@ def open_chart(*, at: datetime, only: Iterable[str] | None = None) -> int:
             ],
         )
     return int(opened)
+
+
+def _minor(limit: int | None) -> int | None:
+    return None if limit is None else require_minor(limit)
 
 
 def _flags(debit: bool, credit: bool) -> int:

@@ -10,6 +10,7 @@ from ledger import book, errors, store
 from ledger.entries import Capture, EntryDraft, canonical_json
 from ledger.errors import EntryIdReused, LedgerError
 from ledger.facts import BalanceAfter, Posted
+from ledger.services.holds import require_same_currency
 from wallet_project.lib import db, ids
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ def capture_many(captures: Iterable[Capture], *, at: datetime, despite_freeze: b
     ``at`` is the moment at which holds must be open. Several captures may take parts of one hold; a capture takes from
     one hold. Raises what ``capture_hold`` raises, for the first that is refused.
     """
-    entries = [(capture.draft, capture) for capture in captures]
-    return _raise_refusals(_post_batch(entries, at, despite_freeze, each=False))
+    return _raise_refusals(_capture_batch(captures, at, despite_freeze, each=False))
 
 
 def capture_each(
@@ -58,9 +58,19 @@ def capture_each(
 ) -> list[Posted | LedgerError]:
     """As ``capture_many``, each for itself: one answer per capture, ``Posted`` or the refusal (not raised).
 
-    A refused capture leaves its hold as it was: release it or try again.
+    A refused capture leaves its hold as it was: release it or try again. CurrencyMismatch of a named amount is raised,
+    for the whole batch, and so is what ``post_each`` raises.
     """
-    return _post_batch([(capture.draft, capture) for capture in captures], at, despite_freeze, each=True)
+    return _capture_batch(captures, at, despite_freeze, each=True)
+
+
+def _capture_batch(
+    captures: Iterable[Capture], at: datetime, despite_freeze: bool, *, each: bool
+) -> list[Posted | LedgerError]:
+    db.transaction_required()
+    wanted = list(captures)
+    require_same_currency((capture.hold_id, capture.amount) for capture in wanted)
+    return _post_batch([(capture.draft, capture) for capture in wanted], at, despite_freeze, each=each)
 
 
 def _post_batch(

@@ -9,6 +9,7 @@ from ledger.errors import CurrencyMismatch
 from wallet_project.lib import db, ids
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from uuid import UUID
 
@@ -58,15 +59,15 @@ def place_hold(
 def release_hold(*, hold_id: UUID, at: datetime, amount: Money | None = None) -> HoldView:
     """Gives back all that is left of a hold, or a part. Releasing all of it twice, or after it lapsed, changes nothing.
 
-    Raises UnknownHold, HoldNotOpen (already captured), CaptureExceedsHold (a part larger than what is left).
+    Raises UnknownHold, HoldNotOpen (already captured), CaptureExceedsHold (a part larger than what is left),
+    CurrencyMismatch.
     """
     db.transaction_required()
+    require_same_currency([(hold_id, amount)])
     minor = None if amount is None else amount.amount_minor
     (hold,) = _holds(
         "ledger_hold_release(%s, %s::uuid, %s::bigint, %s::timestamptz)", [book.current(), hold_id, minor, at]
     )
-    if amount is not None and hold.amount.currency != amount.currency:
-        raise CurrencyMismatch(hold_id=str(hold_id), currency=amount.currency)
     return hold
 
 
@@ -93,6 +94,20 @@ def require_hold(*, amount: Money, expires_at: datetime | None, at: datetime) ->
         raise ValueError("A hold is above zero.")
     if expires_at is not None and expires_at <= at:
         raise ValueError("A hold ends after it begins.")
+
+
+def require_same_currency(asked: Iterable[tuple[UUID, Money | None]]) -> None:
+    """What is asked of each hold is in its currency, before anything is written; else CurrencyMismatch.
+
+    Only a named amount costs this look. A hold that is not there is left to the statement that comes.
+    """
+    named = [(hold_id, amount.currency) for hold_id, amount in asked if amount is not None]
+    if not named:
+        return
+    known = selectors.hold_currencies([hold_id for hold_id, _ in named])
+    for hold_id, currency in named:
+        if known.get(hold_id, currency) != currency:
+            raise CurrencyMismatch(hold_id=str(hold_id), currency=currency)
 
 
 def _holds(call: str, params: list[Any]) -> list[HoldView]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ledger import book, selectors, store
 from ledger.entries import Capture, EntryDraft, Leg, canonical_json
 from ledger.facts import BalanceAfter, HoldView, Posted
-from ledger.services.holds import require_hold
+from ledger.services.holds import require_hold, require_same_currency
 from wallet_project.lib import db, ids
 
 if TYPE_CHECKING:
@@ -107,7 +107,9 @@ def capture_hold(
     A hold can be captured in parts. The same draft again is a replay and leaves the hold alone.
     Raises UnknownHold, HoldNotOpen, CaptureExceedsHold, CaptureMismatch and what ``post`` raises.
     """
+    db.transaction_required()
     capture = Capture(hold_id, draft, amount)
+    require_same_currency([(hold_id, amount)])
     captures = [None if capture.amount is None else capture.amount.amount_minor]
     return _post(draft, hold_ids=[hold_id], captures=captures, at=at, despite_freeze=despite_freeze)
 

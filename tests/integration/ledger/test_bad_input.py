@@ -95,6 +95,14 @@ def hold_more(books: Books) -> Any:
     )
 
 
+def exchange(books: Books) -> EntryDraft:
+    """A hundred euro cents of Alice for dollars, through the two position accounts."""
+    euros, dollars = (platform_account_id("position.fx", currency) for currency in ("EUR", "USD"))
+    return of(
+        books, (books.alice, -100, "EUR"), (euros, 100, "EUR"), (dollars, -110, "USD"), (books.dollars, 110, "USD")
+    )
+
+
 def many_legs(books: Books, count: int) -> EntryDraft:
     return of(books, *[(books.bob, 1, "EUR")] * (count - 1), (clearing(), -(count - 1), "EUR"))
 
@@ -136,6 +144,18 @@ OTHERS: dict[str, tuple[type[LedgerError], Callable[[Books], Any]]] = {
     "a capture of somebody else's hold": (
         CaptureMismatch,
         lambda b: services.capture_hold(hold_id=b.hold, draft=draft(clearing(), b.bob, 1), at=AT),
+    ),
+    "a capture in another currency than the hold's": (
+        CurrencyMismatch,
+        lambda b: services.capture_hold(hold_id=b.hold, draft=exchange(b), amount=Money(50, "USD"), at=AT),
+    ),
+    "many captures in another currency": (
+        CurrencyMismatch,
+        lambda b: services.capture_many([Capture(b.hold, exchange(b), Money(50, "USD"))], at=AT),
+    ),
+    "a release in another currency": (
+        CurrencyMismatch,
+        lambda b: services.release_hold(hold_id=b.hold, amount=Money(50, "USD"), at=AT),
     ),
     "reverse of a reversal": (
         ReversalReversed,
@@ -182,13 +202,20 @@ def test_many_legs_are_well(books: Books, verb: str, count: int) -> None:
 
 
 def test_currencies_are_exchanged_through_position_accounts(books: Books) -> None:
-    euros, dollars = (platform_account_id("position.fx", currency) for currency in ("EUR", "USD"))
     with db.transaction():
-        exchange = (
-            (books.alice, -100, "EUR"),
-            (euros, 100, "EUR"),
-            (dollars, -110, "USD"),
-            (books.dollars, 110, "USD"),
-        )
-        services.post(of(books, *exchange))
+        services.post(exchange(books))
     assert amounts(books.alice, books.dollars) == [(900, 200), (110, 0)]
+
+
+def test_who_catches_a_refused_release_keeps_the_whole_hold(books: Books) -> None:
+    with db.transaction(), pytest.raises(CurrencyMismatch):
+        services.release_hold(hold_id=books.hold, amount=Money(50, "USD"), at=AT)
+    assert amounts(books.alice) == [(1_000, 200)]
+
+
+@pytest.mark.parametrize(("limit", "error"), [(-1.7, TypeError), ("-2", TypeError), (-(2**63) - 1, AmountOutOfRange)])
+def test_limits_are_whole_minor_units(books: Books, limit: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        services.set_limits(account_id=books.bob, floor_minor=limit, ceiling_minor=None)
+    with pytest.raises(error):
+        services.set_limits(account_id=books.bob, floor_minor=None, ceiling_minor=limit)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
+import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connections
 
+from tests import databases
 from tests.factories.ledger import AT, post, wallet
 from wallet_project.lib import ids
 
@@ -82,6 +87,33 @@ class TestAppRole:
         post(alice.id, bob.id, 200)
         assert run(f"SELECT posted FROM public.ledger_balance WHERE account = {alice.id}") == [(300,)]
         assert run("SELECT count(*) FROM pg_temp.ledger_balance") == [(0,)]
+
+
+@pytest.fixture
+def reader() -> Iterator[psycopg.Connection]:
+    """The role of reports, on the database of this test."""
+    url = databases.at(os.environ["DATABASE_READONLY_URL"], connections["default"].settings_dict["NAME"])
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.mark.django_db
+class TestReadOnlyRole:
+    @pytest.mark.parametrize("table", TABLES)
+    @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.split()[0])
+    def test_writes_nothing(self, reader: psycopg.Connection, table: str, write: str) -> None:
+        assert reader.execute("SELECT current_user").fetchone() == ("wallet_readonly",)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute(write.format(table=table))
+
+    def test_reads_every_table_and_calls_nothing_that_writes(self, reader: psycopg.Connection) -> None:
+        for table in TABLES:
+            reader.execute(f"SELECT count(*) FROM {table}")
+        rows = reader.execute(
+            "SELECT p.proname FROM pg_proc p WHERE p.proname LIKE 'ledger\\_%' AND (p.provolatile = 'v' OR p.prosecdef)"
+            " AND has_function_privilege(p.oid, 'EXECUTE')"
+        ).fetchall()
+        assert rows == []
 
 
 @pytest.mark.django_db(databases=["default", "owner"])
