@@ -1,6 +1,7 @@
 """Verifies an exported checkpoint from the file and the public key alone; needs no database and no secret.
 
-With --against-database it also compares every balance of the export with what the database says now of that posting.
+With --against-database it also compares every balance of the export with what the database says now of that posting,
+and the checkpoint with its own row: nothing in the database knows of a newest checkpoint that was taken away.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ledger import exports, integrity
+from ledger import exports, integrity, selectors
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -51,7 +52,9 @@ class Command(BaseCommand):
         if not wrong and options["against_database"]:
             stream.seek(0)
             _, leaves = exports.read(stream)
-            wrong = [
+            if _signature_there(checkpoint.no) != checkpoint.signature:
+                wrong.append(f"checkpoint {checkpoint.no}: is not in the database as it was signed")
+            wrong += [
                 f"{problem.where}: {problem.found}" for problem in integrity.compare_with_export(checkpoint, leaves)
             ]
         if not wrong and options["verbosity"]:
@@ -60,6 +63,11 @@ class Command(BaseCommand):
                 f" signed at {checkpoint.created_at.isoformat(timespec='seconds')}."
             )
         return wrong
+
+
+def _signature_there(no: int) -> bytes | None:
+    row = selectors.checkpoint(no)
+    return None if row is None else row.signature
 
 
 def _key(text: str) -> bytes:

@@ -230,6 +230,20 @@ class TestExport:
         assert said("verify_checkpoint", str(file), public_key=key(), against_database=True)[0] == 0
         assert integrity.check() == []
 
+    def test_names_the_newest_checkpoint_that_was_taken_away(self, tmp_path: Path) -> None:
+        post(clearing(), wallet().id, 5)
+        signed = sign()
+        file = tmp_path / "checkpoint"
+        said("export_checkpoint", str(file))
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("ALTER TABLE ledger_checkpoint DISABLE TRIGGER USER")
+            cursor.execute("DELETE FROM ledger_checkpoint WHERE no = %s", [signed.no])
+            cursor.execute("ALTER TABLE ledger_checkpoint ENABLE TRIGGER USER")
+        assert integrity.check() == []
+        code, answer = said("verify_checkpoint", str(file), public_key=key(), against_database=True)
+        assert code == 1
+        assert answer.startswith(f"checkpoint {signed.no}: is not in the database as it was signed\n")
+
 
 class TestKeys:
     def test_a_former_key_still_counts(self, settings: object) -> None:
