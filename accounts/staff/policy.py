@@ -67,6 +67,7 @@ _TREASURY = frozenset(
         "ledger.view_checkpoint",
         "ledger.view_entry",
         "ledger.view_hold",
+        "payments.correct_payoutitem",  # two of them: it was never paid, or was paid with another amount
         "payments.resolve_bankmessage",  # close one with a problem, or have it followed again
         "payments.resolve_reconciliationbreak",
         "payments.view_bankmessage",

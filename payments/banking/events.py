@@ -138,6 +138,15 @@ class WithdrawalSettled(WithdrawalFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalSettledAsBooked(WithdrawalFact):
+    """The bank booked another amount, and two officers settled it so. ``rest_minor`` is back in the wallet."""
+
+    name: ClassVar[str] = "withdrawal.settled_as_booked"
+    booked_minor: int
+    rest_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawalFailed(WithdrawalFact):
     """The bank refused it; everything is released. ``reason`` is the bank's code."""
 

@@ -52,3 +52,21 @@ def return_item(withdrawal: Withdrawal, *, return_id: UUID, amount_minor: int, a
         url_name=KIND,
         occurred_at=at,
     )
+
+
+def rest_item(withdrawal: Withdrawal, *, amount_minor: int, at: datetime) -> NewItem:
+    """What the bank did not pay of it: back in the wallet."""
+    return NewItem(
+        user_id=withdrawal.user_id,
+        kind=KIND,
+        direction="IN",
+        state=RETURNED,
+        amount_minor=amount_minor,
+        currency=withdrawal.currency,
+        shown_name=withdrawal.shown_target,
+        subject_kind="withdrawal_rest",
+        subject_id=ids.derive(withdrawal.pk, "rest"),
+        reference=ids.public("wdr", withdrawal.pk),
+        url_name=KIND,
+        occurred_at=at,
+    )

@@ -110,6 +110,7 @@ class Withdrawal(models.Model):
 
     Amounts are minor units of ``currency``; the fee is on top. ``revision`` counts the moves. ``shown_target`` is the
     account as it was masked then; what the bank is told is read from the account, whose IBAN never changes.
+    ``booked_minor`` is set when the bank booked another amount and two officers settled that.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -146,6 +147,7 @@ class Withdrawal(models.Model):
 
     bank_reference = models.CharField(max_length=100, blank=True)
     settled_entry_id = models.UUIDField(null=True)
+    booked_minor = models.BigIntegerField(null=True)
     review_due_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
@@ -209,6 +211,10 @@ class Withdrawal(models.Model):
                 condition=~Q(status=WithdrawalStatus.SETTLED.value)
                 | Q(settled_at__isnull=False, settled_entry_id__isnull=False),
                 name="withdrawal_settled_has_entry",
+            ),
+            models.CheckConstraint(
+                condition=Q(booked_minor__isnull=True) | Q(booked_minor__gt=0, status=WithdrawalStatus.SETTLED.value),
+                name="withdrawal_booked_otherwise_is_settled",
             ),
         ]
         indexes: ClassVar = [

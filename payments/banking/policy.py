@@ -220,6 +220,13 @@ def amount_of(withdrawal: Withdrawal) -> Money:
     return Money(withdrawal.amount_minor, withdrawal.currency)
 
 
+def rest_of(withdrawal: Withdrawal) -> Money | None:
+    """What the bank did not pay of a withdrawal it booked with another amount, back in the wallet; None for nothing."""
+    if withdrawal.booked_minor is None or withdrawal.booked_minor >= withdrawal.amount_minor:
+        return None
+    return Money(withdrawal.amount_minor - withdrawal.booked_minor, withdrawal.currency)
+
+
 def total_of(withdrawal: Withdrawal) -> Money:
     """Amount and fee: what is held and then taken."""
     return Money(withdrawal.amount_minor + withdrawal.fee_minor, withdrawal.currency)

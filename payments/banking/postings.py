@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 KIND = "withdrawal"
 HOLD_REASON = "WITHDRAWAL"
 CLEARING, FEES, OPERATING = "clearing.bank", "income.fees", "bank.operating"
+LOSSES = "losses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,20 @@ def settled(
         reference=str(message_id),
         details={"value_date": value_date.isoformat()},
     )
+
+
+def settled_as_booked(movement: Movement, *, booked_minor: int, at: datetime, actor: str) -> EntryDraft:
+    """The bank booked another amount: what it did not pay is the person's again, what it paid too much is our loss."""
+    legs = [
+        Leg(platform_account_id(CLEARING, movement.currency), -movement.amount_minor, movement.currency),
+        Leg(platform_account_id(OPERATING, movement.currency), booked_minor, movement.currency),
+    ]
+    difference = movement.amount_minor - booked_minor
+    if difference > 0:
+        legs.append(Leg(movement.wallet_account_id, difference, movement.currency))
+    elif difference:
+        legs.append(Leg(platform_account_id(LOSSES, movement.currency), difference, movement.currency))
+    return _draft(movement.withdrawal_id, "settled_as_booked", f"{KIND}.settled_as_booked", legs, at=at, actor=actor)
 
 
 def returned(movement: Movement, *, returned_minor: int, fee_returned: bool, at: datetime, actor: str) -> EntryDraft:

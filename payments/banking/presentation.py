@@ -66,6 +66,7 @@ def withdrawal_json(withdrawal: Withdrawal, *, challenge: Challenge | None = Non
         "question": _question(receipt),
         "explanation": _explanation(receipt),
         "returned": _returned(receipt),
+        "arrived_minor": withdrawal.booked_minor,
         "timeline": [_step(step) for step in receipt.steps],
         "next_action": next_action(waits) if waits is not None else None,
     }

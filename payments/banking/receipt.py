@@ -16,6 +16,7 @@ from payments.banking.models import (
     WithdrawalQuestion,
     WithdrawalReturn,
 )
+from payments.banking.policy import rest_of
 from payments.banking.selectors import expected_on
 from payments.banking.states import AT_THE_BANK, CANCELLABLE, TERMINAL
 from payments.banking.states import WithdrawalStatus as Status
@@ -49,7 +50,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Everything page and API show of one withdrawal. ``returned`` is what came back to the wallet."""
+    """Everything page and API show of one withdrawal. ``returned`` is what came back to the wallet.
+
+    ``arrived`` is what the bank paid where that is another amount, ``rest`` what it did not pay, back in the wallet.
+    """
 
     withdrawal: Withdrawal
     reference: str
@@ -65,6 +69,8 @@ class Receipt:
     question: WithdrawalQuestion | None = None
     came_back: WithdrawalReturn | None = None
     returned: Money | None = None
+    arrived: Money | None = None
+    rest: Money | None = None
     challenge: Challenge | None = None
     answered: tuple[WithdrawalQuestion, ...] = field(default=())
 
@@ -111,6 +117,9 @@ LABELS: dict[str, tuple[str, str | Promise]] = {
     Status.EXPIRED: ("quiet", _("Expired")),
 }
 CAME_BACK = ("bad", _("Came back"))
+NOT_PAID = ("bad", _("Not paid by the bank"))
+NEVER_PAID = frozenset({"never_arrived", "not_paid"})
+"""Reasons of a FAILED one that nobody refused: the bank did nothing."""
 
 _STOPS: dict[str, str | Promise] = {
     Status.REJECTED: _("Not approved; the money is available again"),
@@ -128,7 +137,7 @@ def receipt_of(withdrawal: Withdrawal) -> Receipt:
         came_back = WithdrawalReturn.objects.filter(withdrawal=withdrawal).first()
     asked = list(WithdrawalQuestion.objects.filter(withdrawal=withdrawal).order_by("asked_at", "id"))
     open_question = next((one for one in asked if one.answered_at is None), None)
-    tone, label = CAME_BACK if came_back is not None else LABELS[withdrawal.status]
+    tone, label = _label(withdrawal, came_back)
     expected = _expected(withdrawal)
     fee = Money(withdrawal.fee_minor, withdrawal.currency)
     amount = Money(withdrawal.amount_minor, withdrawal.currency)
@@ -148,6 +157,8 @@ def receipt_of(withdrawal: Withdrawal) -> Receipt:
         answered=tuple(one for one in asked if one.answered_at is not None),
         came_back=came_back,
         returned=_returned(withdrawal, came_back),
+        arrived=_arrived(withdrawal),
+        rest=rest_of(withdrawal),
         challenge=open_challenge_of(withdrawal.pk) if withdrawal.status == Status.AWAITING_STEP_UP else None,
     )
 
@@ -189,6 +200,16 @@ def _returned(withdrawal: Withdrawal, came_back: WithdrawalReturn | None) -> Mon
     return Money(came_back.amount_minor + fee, withdrawal.currency)
 
 
+def _arrived(withdrawal: Withdrawal) -> Money | None:
+    return None if withdrawal.booked_minor is None else Money(withdrawal.booked_minor, withdrawal.currency)
+
+
+def _label(withdrawal: Withdrawal, came_back: WithdrawalReturn | None) -> tuple[str, str | Promise]:
+    if came_back is not None:
+        return CAME_BACK
+    return NOT_PAID if withdrawal.reason in NEVER_PAID else LABELS[withdrawal.status]
+
+
 def _expected(withdrawal: Withdrawal) -> date | None:
     """The day it should arrive; nothing is expected of what has ended."""
     if withdrawal.status in TERMINAL:
@@ -211,7 +232,8 @@ def _steps(
     if Status.APPROVED in reached:
         steps.append(Step("approved", _("Approved"), "done", reached[Status.APPROVED]))
     if withdrawal.status in STOPPED:
-        stop = _STOPS[withdrawal.status]
+        never_paid = withdrawal.reason in NEVER_PAID
+        stop = _("Not paid by the bank; the money is available again") if never_paid else _STOPS[withdrawal.status]
         return (*steps, Step(withdrawal.status.lower(), stop, "bad", reached.get(withdrawal.status)))
     if withdrawal.status == Status.AWAITING_STEP_UP:
         steps.append(Step("checking", _("We check it"), "todo"))
@@ -223,8 +245,17 @@ def _steps(
             steps.append(Step("arrived", _("Paid out by the bank"), "done", withdrawal.settled_at))
         return (*steps, Step("came_back", _("Came back to your wallet"), "bad", came_back.returned_at))
     if withdrawal.status == Status.SETTLED:
-        return (*steps, Step("arrived", _("Arrived"), "done", withdrawal.settled_at))
+        return (*steps, *_arrival(withdrawal))
     return (*steps, Step("arrived", _("Arrives"), "todo", on=expected))
+
+
+def _arrival(withdrawal: Withdrawal) -> tuple[Step, ...]:
+    at = withdrawal.settled_at
+    if withdrawal.booked_minor is None:
+        return (Step("arrived", _("Arrived"), "done", at),)
+    other = Step("arrived", _("Arrived, with another amount"), "done", at)
+    rest = Step("rest_back", _("The rest is back in your wallet"), "done", at)
+    return (other, rest) if rest_of(withdrawal) is not None else (other,)
 
 
 def _checking(withdrawal: Withdrawal, reached: Mapping[str, datetime]) -> Step:

@@ -101,6 +101,7 @@ REASONS: dict[str, Reason] = {
     "AM04": _TECHNICAL,
     "FF01": _TECHNICAL,
     "never_arrived": _TECHNICAL,
+    "not_paid": Reason(_("The bank did not carry the payment out."), _AGAIN_LATER),
     "TM01": _TECHNICAL,
     # Our own (policy.REJECT_REASONS). A suspicion is not told: whoever must not know learns nothing.
     "name_mismatch": _NAME,

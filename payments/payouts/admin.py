@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -89,7 +90,16 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
 class PayoutItemAdmin(ReadOnlyAdmin):
     """One withdrawal in one file, and where the bank told of it."""
 
-    list_display = ["end_to_end_id", "amount_minor", "currency", "outcome", "reason", "booked_on", "returned_on"]
+    list_display = [
+        "end_to_end_id",
+        "amount_minor",
+        "currency",
+        "outcome",
+        "reason",
+        "booked_on",
+        "returned_on",
+        "case",
+    ]
     list_filter = ["outcome", "booked_on"]
     search_fields = ["end_to_end_id", "batch__message_id", "bank_reference"]
     ordering = ["-id"]
@@ -98,6 +108,12 @@ class PayoutItemAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Without the file above it."""
         return super().get_queryset(request).select_related("batch").defer("batch__file")
+
+    @admin.display(description=_("withdrawal"))
+    def case(self, item: PayoutItem) -> str:
+        """Where it is decided about."""
+        page = reverse("admin:payments_withdrawal_change", args=[item.withdrawal_id])
+        return format_html('<a href="{}">{}</a>', page, _("Open"))
 
 
 @admin.register(BankMessage)

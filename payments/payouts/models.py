@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from payments.payouts.states import BatchStatus, ItemOutcome, MessageState
+from payments.providers.bank.facts import Standing
 from wallet_project.lib.crypto import EncryptedTextField
 from wallet_project.lib.ids import uuid7
 
@@ -125,7 +126,8 @@ class BankMessage(models.Model):
 class PayoutItem(models.Model):
     """One withdrawal in one file: a withdrawal is in a file once, ever.
 
-    ``notice`` and ``statement`` are the messages that told of its booking; a return has its own.
+    ``notice`` and ``statement`` are the messages that told of its booking; a return has its own. ``asked_at`` is when
+    an officer last had the bank asked about it, and ``answer`` what the bank said ("" without an answer).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -147,10 +149,15 @@ class PayoutItem(models.Model):
     return_statement = models.ForeignKey(
         BankMessage, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    asked_at = models.DateTimeField(null=True)
+    answer = models.CharField(
+        max_length=10, blank=True, default="", db_default="", choices=[(one.value, one.value) for one in Standing]
+    )
 
     class Meta:
         verbose_name = _("payout")
         verbose_name_plural = _("payouts")
+        permissions: ClassVar = [("correct_payoutitem", "Can propose and approve corrections of payouts")]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_amount_positive"),
             models.CheckConstraint(

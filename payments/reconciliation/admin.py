@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.devices.origin import origin_of
 from ledger.money import Money
+from payments.payouts.models import PayoutItem
 from payments.reconciliation import services
 from payments.reconciliation.forms import ResolveForm
 from payments.reconciliation.kinds import BreakStatus
@@ -134,6 +135,7 @@ class ReconciliationBreakAdmin(ReadOnlyAdmin):
             "advice": ADVICE[row.kind],
             "row": row,
             "numbers": _numbers(row.details),
+            "withdrawal_url": _withdrawal_url(row.details),
             "is_open": row.status == BreakStatus.OPEN,
             "may_resolve": request.user.has_perm(RESOLVE),
             "form": form,
@@ -158,6 +160,13 @@ _LABELS = {
     "unexplained_minor": _("Unexplained"),
 }
 _DIRECTIONS = {"credit": _("Money in"), "debit": _("Money out")}
+
+
+def _withdrawal_url(details: dict[str, Any]) -> str:
+    """The page of the withdrawal a break speaks of: what can be corrected is corrected there."""
+    found = PayoutItem.objects.filter(end_to_end_id=details.get("end_to_end_id", "")).values_list("withdrawal_id")
+    row = found.first()
+    return reverse("admin:payments_withdrawal_change", args=row) if row is not None else ""
 
 
 def _numbers(details: dict[str, Any]) -> list[dict[str, Any]]:

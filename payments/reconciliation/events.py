@@ -25,3 +25,26 @@ class BreakResolved(Event):
     name: ClassVar[str] = "break.resolved"
     break_id: UUID
     kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutFoundNotPaid(Event):
+    """Two officers found that the bank never paid it. ``until`` is the last statement's day, ``answer`` the bank's."""
+
+    name: ClassVar[str] = "payout.found_not_paid"
+    withdrawal_id: UUID
+    approval_id: UUID
+    statements: int
+    until: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutSettledAsBooked(Event):
+    """Two officers settled a payment with the amount the bank booked."""
+
+    name: ClassVar[str] = "payout.settled_as_booked"
+    withdrawal_id: UUID
+    approval_id: UUID
+    booked_minor: int
+    currency: str

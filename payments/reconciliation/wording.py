@@ -27,7 +27,9 @@ TITLES: dict[str, str | Promise] = {
 
 ADVICE: dict[str, str | Promise] = {
     BreakKind.UNKNOWN_ENTRY: _("Ask the bank what it is. Money that came in may be a return without our reference."),
-    BreakKind.WRONG_AMOUNT: _("Nothing was settled. Compare the payment file with what the bank booked."),
+    BreakKind.WRONG_AMOUNT: _(
+        "Nothing was settled. Compare the payment file with what the bank booked; if it stays so, settle it as booked."
+    ),
     BreakKind.PAID_TWICE: _("Ask the bank to take the second one back."),
     BreakKind.PAID_AFTER_FAILURE: _("The person has the money twice. Ask the bank to recall the payment."),
     BreakKind.MISSING_ENTRY: _("Our books follow the bank's notice. Ask the bank for a corrected statement."),

@@ -17,8 +17,8 @@ from accounts.devices.origin import origin_of
 from accounts.staff.policy import TITLES
 from payments.banking import services as banking
 from payments.banking.models import BankAccount, Withdrawal
-from support.cases import acts, reading, selectors
-from support.cases.forms import AskForm, CorrectForm, RefuseForm, RejectForm, RevealForm
+from support.cases import acts, corrections, reading, selectors
+from support.cases.forms import AskForm, CorrectForm, ProposeForm, RefuseForm, RejectForm, RevealForm
 from support.cases.policy import FIRST_TAB, OWNERS, TABS
 from support.cases.presentation import account_box_of, case_of, line_of
 from support.cases.rail import forget_counts, rail_of
@@ -69,6 +69,11 @@ class WithdrawalDesk(CasePages):
         return [
             path("<uuid:withdrawal_id>/act/<slug:act>/", wrap(self.act_view), name="payments_withdrawal_act"),
             path("<uuid:withdrawal_id>/reveal/", wrap(self.reveal_view), name="payments_withdrawal_reveal"),
+            path(
+                "<uuid:withdrawal_id>/propose/<slug:purpose>/",
+                wrap(self.propose_view),
+                name="payments_withdrawal_propose",
+            ),
             *super().get_urls(),
         ]
 
@@ -139,12 +144,36 @@ class WithdrawalDesk(CasePages):
             return self._page(request, withdrawal_id, reveal=form, problem=describe(refusal))
         return HttpResponseRedirect(reverse("admin:payments_withdrawal_change", args=[withdrawal_id]) + "#person")
 
+    @method_decorator(require_POST)
+    def propose_view(self, request: PersonRequest, withdrawal_id: UUID, purpose: str) -> HttpResponse:
+        """Asks a second officer to correct the payment. Nothing moves yet."""
+        self.require_view(request)
+        if purpose not in corrections.WAYS:
+            raise Http404
+        form = ProposeForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, withdrawal_id, proposed=(purpose, form), status=422)
+        try:
+            approval = corrections.WAYS[purpose].propose(
+                withdrawal_id=withdrawal_id,
+                by=request.user,
+                origin=origin_of(request),
+                at=clock.now(),
+                **form.cleaned_data,
+            )
+        except WalletError as refusal:
+            return self._page(request, withdrawal_id, proposed=(purpose, form), problem=describe(refusal))
+        forget_counts("withdrawals", "approvals")
+        self.message_user(request, _("It is proposed. Another officer decides."), messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:accounts_approval_change", args=[approval.pk]))
+
     def _page(
         self,
         request: Any,
         withdrawal_id: UUID,
         *,
         sent: acts.Sent | None = None,
+        proposed: tuple[str, ProposeForm] | None = None,
         reveal: RevealForm | None = None,
         problem: Described | None = None,
         status: int = 200,
@@ -166,6 +195,7 @@ class WithdrawalDesk(CasePages):
             "refuse": forms["refuse"],
             "opened": sent.act if sent is not None else "",
             "reveal": reveal or RevealForm(),
+            "ways": corrections.ways_of(withdrawal, officer=request.user, proposed=proposed, at=clock.now()),
             "problem": problem,
         }
         return render(request, "support/cases/withdrawal.html", context, status=problem.status if problem else status)

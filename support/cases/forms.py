@@ -53,6 +53,18 @@ class RefuseForm(forms.Form):
     )
 
 
+class ProposeForm(forms.Form):
+    """Why a payment is to be corrected, and what shows it; the second officer reads both."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=240, widget=forms.Textarea(attrs={"rows": 2}))
+    evidence = forms.CharField(
+        label=_("What shows it"),
+        help_text=_("For example the bank’s letter or call: who said what, and when."),
+        max_length=240,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class RevealForm(forms.Form):
     """Why somebody's contact data must be read."""
 

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 25
 MOVEMENTS_SHOWN = 10
-REVEALED_FOR = timedelta(minutes=10)
-"""How long whole contact data stays on the page of who gave a reason; after that a new reason is needed."""
-
 SOON = timedelta(hours=2)
 """A deadline nearer than this is marked."""
 

@@ -11,6 +11,7 @@ from accounts.activity.policy import STATES, title
 from accounts.approvals.errors import SelfApproval
 from accounts.identity.policy import mask_email, mask_name, mask_phone
 from accounts.jurisdictions.policy import COUNTRIES
+from accounts.staff.services import REVEAL
 from ledger.money import Money
 from payments.banking import policy as banking
 from payments.banking.conditions import MUST_HOLD
@@ -21,7 +22,6 @@ from payments.banking.states import IN_REVIEW
 from payments.banking.states import WithdrawalStatus as Status
 from support.cases import selectors
 from support.cases.policy import STATUS_WORDS, Deadline, deadline, span
-from support.cases.services import REVEAL
 from support.cases.timeline import Moment, moments_of, when
 from support.cases.wording import SHORT, found, place_of, shown_money
 from wallet_project.lib import ids
@@ -212,7 +212,7 @@ def _money_in(withdrawal: Withdrawal, at: datetime) -> list[MoneyIn]:
         safe_at = maturing.get(ids.derive(item.subject_id, "maturing"))
         if safe_at is not None:
             state, tone = _("Matures in %(span)s") % {"span": span(safe_at - at)}, "needs"
-        source = item.shown_name or str(title(item.kind, item.direction))
+        source = mask_name(item.shown_name) if item.shown_name else str(title(item.kind, item.direction))
         amount = shown_money(Money(item.amount_minor, item.currency))
         lines.append(MoneyIn(item.occurred_at, when(item.occurred_at, at), source, state, tone, amount))
     return lines

@@ -84,6 +84,8 @@ def _title(event: WithdrawalEvent, who: str, total: str) -> str:
         Status.APPROVED: _("Approved by %(who)s"),
         Status.REJECTED: _("Rejected by %(who)s"),
         Status.AWAITING_CUSTOMER: _("Sent to the customer by %(who)s"),
+        Status.FAILED: _("Released: the bank did not pay it (approved by %(who)s)"),
+        Status.SETTLED: _("Settled as the bank booked it (approved by %(who)s)"),
     }
     if who and to in by_officer:
         return by_officer[Status(to)] % {"who": who}

@@ -30,6 +30,7 @@ WITHDRAWAL_KINDS: dict[type[Event], str] = {
     events.WithdrawalExpired: "withdrawal_expired",
     events.WithdrawalSent: "withdrawal_sent",
     events.WithdrawalSettled: "withdrawal_settled",
+    events.WithdrawalSettledAsBooked: "withdrawal_settled_as_booked",
     events.WithdrawalFailed: "withdrawal_failed",
     events.WithdrawalReturned: "withdrawal_returned",
 }
@@ -56,7 +57,7 @@ def withdrawal_moved(event: Recorded) -> None:
     withdrawal = Withdrawal.objects.get(pk=event.payload["withdrawal_id"])
     facts = {
         "subject_id": str(withdrawal.pk),
-        "amount_minor": event.payload["amount_minor"],
+        "amount_minor": event.payload.get("booked_minor", event.payload["amount_minor"]),
         "currency": event.payload["currency"],
     }
     _tell(event, withdrawal.user_id, _KIND_BY_NAME[event.name], facts, withdrawal.shown_target)

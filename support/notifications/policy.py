@@ -133,6 +133,12 @@ KINDS: dict[str, Kind] = {
         "circle-check",
         ("withdrawal", "wdr"),
     ),
+    "withdrawal_settled_as_booked": Kind(
+        _("%(amount)s arrived at %(who)s, another amount than you asked for"),
+        _("What did not arrive is back in your wallet. Open it to see the amounts."),
+        "circle-check",
+        ("withdrawal", "wdr"),
+    ),
     "withdrawal_failed": Kind(
         _("The bank could not pay %(amount)s to %(who)s"),
         _("No money has moved, and all of it is available again. Open it to see why and what to fix."),

@@ -149,6 +149,14 @@ BANKING = (
         _("Look at the newest conditions on its page."),
         staff="%(conditions)s",
     ),
+    Entry(
+        "payout_may_be_paid",
+        409,
+        _("It is not certain yet"),
+        _("What we know does not show what the bank did with this payment. No money has moved."),
+        _("See below what is missing."),
+        staff="%(why)s",
+    ),
 )
 
 WALLETS = (

@@ -151,5 +151,8 @@ class WithdrawalShape(WithdrawalRow):
     question = Question(allow_null=True)
     explanation = Explanation(allow_null=True)
     returned = Returned(allow_null=True)
+    arrived_minor = serializers.IntegerField(
+        allow_null=True, help_text="What the bank paid, where that is another amount; the rest is in the wallet again."
+    )
     timeline = TimelineStep(many=True)
     next_action = NextAction(allow_null=True)

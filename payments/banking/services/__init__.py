@@ -30,6 +30,7 @@ from payments.banking.services.second_eyes import (
     payload_for_approval,
     refuse_second,
 )
+from payments.banking.services.settling import settle_as_booked
 from payments.banking.services.submitting import Payout, lock_approved, mark_submitted, mark_unknown
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "release_withdrawal",
     "remove_bank_account",
     "request_withdrawal",
+    "settle_as_booked",
     "settle_return",
     "show_account",
     "show_withdrawal",

@@ -81,15 +81,16 @@ def mark_settled(*, withdrawal_ids: Collection[UUID], message_id: UUID, value_da
     return [row.pk for row in rows]
 
 
-def mark_failed(*, items: Sequence[tuple[UUID, str]], at: datetime) -> list[UUID]:
+def mark_failed(*, items: Sequence[tuple[UUID, str]], at: datetime, actor: str = BANK) -> list[UUID]:
     """SUBMITTED or UNKNOWN → FAILED: the bank said no. ``items``: (withdrawal, the bank's reason code).
 
-    The whole hold and the day's limit are given back. What was SENT already comes back by ``record_return``.
+    ``actor`` is who says so, if not the bank. The whole hold and the day's limit are given back. What was SENT already
+    comes back by ``record_return``.
     """
     db.transaction_required()
     reasons = {withdrawal_id: reason or "NARR" for withdrawal_id, reason in items}
     rows = records.lock_many(list(reasons), in_status=_AT_THE_BANK)
-    records.move_many(rows, Status.FAILED, actor=BANK, cause="refused", reasons=reasons, at=at)
+    records.move_many(rows, Status.FAILED, actor=actor, cause="refused", reasons=reasons, at=at)
     for row in sorted(rows, key=lambda row: (row.user_id, row.created_at)):
         limits.give_back(
             user_id=row.user_id, product="WITHDRAW", amount=policy.amount_of(row), at_of_use=row.created_at
@@ -97,7 +98,7 @@ def mark_failed(*, items: Sequence[tuple[UUID, str]], at: datetime) -> list[UUID
     if rows:
         activity.change_states(subject_ids=[row.pk for row in rows], state=Status.FAILED.value, at=at)
         facts = [(events.WithdrawalFailed(**events.about(row), reason=reasons[row.pk][:40]), row.pk) for row in rows]
-        publish_many(facts, actor=BANK, origin=ORIGIN, at=at)
+        publish_many(facts, actor=actor, origin=ORIGIN, at=at)
     for movement in sorted(movements(rows), key=lambda movement: movement.wallet_account_id):
         ledger.release_hold(hold_id=postings.hold_id(movement.withdrawal_id), at=at)
     return [row.pk for row in rows]

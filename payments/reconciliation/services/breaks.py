@@ -8,7 +8,7 @@ from accounts.approvals.errors import NotPermitted
 from accounts.approvals.policy import require_reason
 from accounts.audit.services import publish
 from payments.reconciliation.events import BreakFound, BreakResolved
-from payments.reconciliation.kinds import BreakStatus
+from payments.reconciliation.kinds import BreakKind, BreakStatus
 from payments.reconciliation.models import ReconciliationBreak
 from wallet_project.lib import db, ids
 from wallet_project.lib.errors import NotFound, WalletError
@@ -68,8 +68,22 @@ def resolve_break(*, break_id: UUID, by: User, note: str, origin: Origin, at: da
             raise NotFound
         if row.status != BreakStatus.OPEN:
             raise BreakClosed
-        row.status, row.note, row.resolved_by, row.resolved_at = BreakStatus.RESOLVED.value, said, by, at
+        resolve_rows([row], by=by, note=said, origin=origin, at=at)
+    return row
+
+
+def resolve_rows(rows: Sequence[ReconciliationBreak], *, by: User, note: str, origin: Origin, at: datetime) -> None:
+    """Closes locked, open breaks; ``note`` says what they were. Requires the caller's transaction."""
+    db.transaction_required()
+    for row in rows:
+        row.status, row.note, row.resolved_by, row.resolved_at = BreakStatus.RESOLVED.value, note, by, at
         row.save(update_fields=["status", "note", "resolved_by", "resolved_at"])
         event = BreakResolved(break_id=row.pk, kind=row.kind)
         publish(event, actor=f"staff:{by.pk}", subject_id=row.pk, origin=origin, at=at)
-    return row
+
+
+def lock_about(end_to_end_id: str, *, kinds: Sequence[BreakKind]) -> list[ReconciliationBreak]:
+    """The open breaks of these kinds that speak of a payment, locked in one order."""
+    rows = ReconciliationBreak.objects.select_for_update().filter(status=BreakStatus.OPEN.value)
+    wanted = rows.filter(details__end_to_end_id=end_to_end_id, kind__in=[kind.value for kind in kinds])
+    return list(wanted.order_by("id"))

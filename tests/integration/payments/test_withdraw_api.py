@@ -192,6 +192,7 @@ class TestWithdraw:
             "question": None,
             "explanation": None,
             "returned": None,
+            "arrived_minor": None,
         }
         assert {key: body[key] for key in exact} == exact
         assert [(step["code"], step["state"]) for step in body["timeline"]] == [
