@@ -2,7 +2,7 @@
 
 from accounts.activity.models import ActivityItem
 from accounts.approvals.models import Approval, ApprovalEvent
-from accounts.audit.models import Delivery, JobRun, RecordedEvent
+from accounts.audit.models import AuditCheckpoint, Delivery, JobRun, RecordedEvent
 from accounts.devices.models import AppToken, WalletSession
 from accounts.identity.models import OneTimeMessage, TotpUse, User
 from accounts.limits.models import LimitUsage
@@ -23,6 +23,7 @@ __all__ = [
     "AppToken",
     "Approval",
     "ApprovalEvent",
+    "AuditCheckpoint",
     "AuthenticatorDevice",
     "Challenge",
     "ChallengeEvent",

@@ -43,8 +43,12 @@ class Tree:
     def add(self, leaf: Leaf) -> None:
         """The next leaf, in the order of balance ids."""
         self.count += leaf.seq
+        self.add_hash(hashlib.sha256(b"\x00" + struct.pack(">qq", leaf.balance_id, leaf.seq) + leaf.head).digest())
+
+    def add_hash(self, node: bytes) -> None:
+        """The next leaf of something else: its hash, 00 in front of what was hashed."""
         self.leaves += 1
-        size, node = 1, hashlib.sha256(b"\x00" + struct.pack(">qq", leaf.balance_id, leaf.seq) + leaf.head).digest()
+        size = 1
         while self._peaks and self._peaks[-1][0] == size:
             _, left = self._peaks.pop()
             size, node = size * 2, _node(left, node)
@@ -120,11 +124,8 @@ class SignedCheckpoint:
 
     def is_signed_by(self, public_key: bytes) -> bool:
         """Whether this key signed exactly this. ``public_key`` is raw, 32 bytes."""
-        try:
-            Ed25519PublicKey.from_public_bytes(public_key).verify(self.signature, self.message())
-        except (InvalidSignature, ValueError):
-            return False
-        return self.key_id == key_id(public_key)
+        signed = verifies(self.message(), self.signature, public_key=public_key)
+        return signed and self.key_id == key_id(public_key)
 
 
 def public_key(seed: bytes) -> bytes:
@@ -145,6 +146,15 @@ def key_id(public: bytes) -> str:
 def sign(message: bytes, *, seed: bytes) -> bytes:
     """The Ed25519 signature."""
     return Ed25519PrivateKey.from_private_bytes(seed).sign(message)
+
+
+def verifies(message: bytes, signature: bytes, *, public_key: bytes) -> bool:
+    """Whether this key (raw, 32 bytes) signed exactly this message."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _node(left: bytes, right: bytes) -> bytes:

@@ -20,6 +20,15 @@ def connect() -> None:
             summary=_("Delivers what nobody was told of: the broker may lose a nudge, never an event."),
         ),
     )
+    jobs.register(
+        "audit.sign_checkpoint",
+        Job(
+            task="audit.sign_checkpoint",
+            every_seconds=24 * 60 * 60,
+            queue="reports",
+            summary=_("Signs what was recorded since the last night, and looks whether earlier nights are unchanged."),
+        ),
+    )
     job_runs.connect()
     queues.register(
         "jobs",

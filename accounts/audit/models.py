@@ -55,6 +55,43 @@ class RecordedEvent(models.Model):
         ]
 
 
+class AuditCheckpoint(models.Model):
+    """A signed root over the facts of one window of transactions; the windows follow each other without a gap.
+
+    Never changed, never deleted. Whoever owns the database could do both, but cannot sign.
+    """
+
+    no = models.BigIntegerField(primary_key=True)
+    from_xid = models.BigIntegerField(unique=True)
+    watermark = models.BigIntegerField(unique=True)
+    count = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    previous_root = models.BinaryField(max_length=32, null=True)
+    created_at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
+    signature = models.BinaryField(max_length=64)
+
+    class Meta:
+        app_label = "accounts"
+        db_table = "accounts_audit_checkpoint"
+        verbose_name = _("checkpoint of the trail")
+        verbose_name_plural = _("checkpoints of the trail")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(no=1, from_xid=0, previous_root__isnull=True)
+                | models.Q(no__gt=1, previous_root__isnull=False),
+                name="audit_checkpoint_first_is_first",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(watermark__gte=models.F("from_xid"), count__gte=0),
+                name="audit_checkpoint_window_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.no)
+
+
 class DeliveryState(models.TextChoices):
     """``PENDING → DONE | DEAD``; a dead one goes back to PENDING only by a person's hand."""
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.db.models import Case, Count, F, Min, Q, When
 from django.db.models.functions import Now
 
+from accounts.audit import signing
 from accounts.audit.events import PERSONAL_DATA_READ, SecurityEvent
-from accounts.audit.models import Delivery, DeliveryState, JobRun, RecordedEvent
+from accounts.audit.models import AuditCheckpoint, Delivery, DeliveryState, JobRun, RecordedEvent
+from wallet_project.lib import db
 from wallet_project.lib.desk import Waiting
 from wallet_project.lib.jobs import jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from uuid import UUID
 
@@ -75,3 +80,50 @@ def jobs_in_trouble() -> Waiting:
 def _state(name: str, job: Job, run: JobRun | None, at: datetime) -> JobState:
     failing = run is not None and run.failing_since is not None
     return JobState(name, job, run, is_failing=failing, is_late=run is None or run.overdue_at < at)
+
+
+_LEAVES = """
+SELECT id, name, payload, actor_kind, actor_id, subject_id, channel, request_id, session_id, occurred_at, recorded_at,
+       transaction_id
+FROM accounts_recorded_event
+WHERE transaction_id::text::bigint >= %s AND transaction_id::text::bigint < %s ORDER BY id
+"""
+_AT_ONCE = 2_000
+
+
+def leaves_of(from_xid: int, watermark: int) -> Iterator[signing.Leaf]:
+    """The facts of a window of transactions, in the order of their ids, a few at a time. Raises NotInTransaction."""
+    db.transaction_required()
+    payload, number = signing.COLUMNS.index("payload"), signing.COLUMNS.index("transaction_id")
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_LEAVES, [from_xid, watermark])
+        while rows := cursor.fetchmany(_AT_ONCE):
+            for row in map(list, rows):
+                row[payload], row[number] = json.loads(row[payload]), int(row[number])
+                yield signing.leaf(row)
+
+
+def audit_checkpoints(*, since_no: int = 1) -> list[signing.TrailCheckpoint]:
+    """What was signed about the trail, oldest first."""
+    return [_signed(row) for row in AuditCheckpoint.objects.filter(no__gte=since_no).order_by("no")]
+
+
+def audit_checkpoint(no: int | None = None) -> signing.TrailCheckpoint | None:
+    """The newest checkpoint of the trail, or the one with this number."""
+    rows = AuditCheckpoint.objects.order_by("-no")
+    row = (rows if no is None else rows.filter(no=no)).first()
+    return None if row is None else _signed(row)
+
+
+def _signed(row: AuditCheckpoint) -> signing.TrailCheckpoint:
+    return signing.TrailCheckpoint(
+        no=row.no,
+        from_xid=row.from_xid,
+        watermark=row.watermark,
+        count=row.count,
+        root=bytes(row.root),
+        previous_root=None if row.previous_root is None else bytes(row.previous_root),
+        created_at=row.created_at,
+        key_id=row.key_id,
+        signature=bytes(row.signature),
+    )

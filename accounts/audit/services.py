@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import F
 
-from accounts.audit import nudge
+from accounts.audit import nudge, selectors, signing
 from accounts.audit.events import DeliveryReplayed, SecurityEvent
-from accounts.audit.models import Delivery, DeliveryState, RecordedEvent
+from accounts.audit.models import AuditCheckpoint, Delivery, DeliveryState, RecordedEvent
 from accounts.audit.policy import is_dead, pause_after
 from accounts.audit.registry import Recorded, handlers_of, subscriptions
+from ledger.signing import key_id, public_key, sign
 from wallet_project.lib import db, ids
 from wallet_project.lib.errors import NotFound, WalletError
 from wallet_project.lib.failpoints import failpoint
@@ -221,6 +224,49 @@ def replay(*, delivery_id: UUID, by: UUID, origin: Origin, at: datetime) -> Deli
         publish(replayed, actor=f"staff:{by}", subject_id=delivery.event_id, origin=origin, at=at)
         db.after_commit(_announce)
     return delivery
+
+
+def sign_checkpoint(*, at: datetime) -> signing.TrailCheckpoint:
+    """Signs the facts since the last checkpoint, up to a number below which every transaction has ended.
+
+    Whatever commits later has a number at or past it and is in the next one, so a window once signed never changes.
+    Returns the last one when none has ended since. Opens its own transaction. Two at once: the later raises
+    IntegrityError and may be tried again.
+    """
+    seed: bytes = settings.LEDGER_SIGNING_KEY
+    with db.transaction():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+            watermark = int(cursor.fetchone()[0])
+        last = selectors.audit_checkpoint()
+        if last is not None and last.watermark == watermark:
+            return last
+        from_xid = 0 if last is None else last.watermark
+        count, root = signing.root_of(selectors.leaves_of(from_xid, watermark))
+        unsigned = signing.TrailCheckpoint(
+            no=1 if last is None else last.no + 1,
+            from_xid=from_xid,
+            watermark=watermark,
+            count=count,
+            root=root,
+            previous_root=None if last is None else last.root,
+            created_at=at,
+            key_id=key_id(public_key(seed)),
+        )
+        signed = replace(unsigned, signature=sign(unsigned.message(), seed=seed))
+        AuditCheckpoint.objects.create(
+            no=signed.no,
+            from_xid=signed.from_xid,
+            watermark=signed.watermark,
+            count=signed.count,
+            root=signed.root,
+            previous_root=signed.previous_root,
+            created_at=signed.created_at,
+            key_id=signed.key_id,
+            signature=signed.signature,
+        )
+    return signed
 
 
 def _claim(*, at: datetime, limit: int) -> list[Delivery]:

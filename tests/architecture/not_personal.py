@@ -43,6 +43,12 @@ OURS: dict[str, dict[str, str]] = {
         "channel": CODE,
         "request_id": ID,
     },
+    "accounts.AuditCheckpoint": {
+        "root": HASH,
+        "previous_root": HASH,
+        "key_id": HASH,
+        "signature": "a signature of ours",
+    },
     "accounts.Delivery": {"handler": CODE, "last_error": "the class of an error, never its words"},
     "accounts.JobRun": {"name": CODE, "error": "the class of an error, never its words"},
     "accounts.LimitUsage": {"day": "of a daily limit", "product": CODE, "currency": CURRENCY},
