@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
 from django.db import connections
 
-from ledger import integrity, services
+from ledger import integrity, selectors, services
 from ledger.money import Money
 from tests.factories.ledger import AT, amounts, draft, wallet
 from wallet_project.lib import db, ids
@@ -58,15 +60,33 @@ class TestWhatIsWritten:
 
 @pytest.fixture(scope="module")
 def filled(clone_db: str) -> Iterator[tuple[int, int]]:
-    """Two people with some history and an open hold."""
-    alice, bob = wallet(minor=1_000), wallet()
+    """Two people with some history, and holds in each state, stripes, a closed account, a frozen one, something
+    taken back."""
+    alice, bob, merchant = wallet(minor=1_000), wallet(), wallet(code="merchant", stripes=4)
     with db.transaction():
-        services.post_many([draft(alice.id, bob.id, 100) for _ in range(3)])
-        services.place_hold(
-            hold_id=ids.uuid7(), account_id=bob.id, amount=Money(50, "EUR"), reason="TRANSFER", expires_at=None, at=AT
-        )
+        sent = services.post_many([draft(alice.id, bob.id, 100) for _ in range(3)])
+        services.reverse(entry_id=sent[0].entry_id, intent_id=ids.uuid7(), step="undo", at=AT, actor="staff:1")
+        services.post(draft(alice.id, bob.id, 100, details={"b": [1, "é"], "a": None}))
+        services.post_many([draft(bob.id, merchant.id, 1), draft(merchant.id, bob.id, 1)])
+        kept, captured, released, lapsed = (hold_of(bob.id) for _ in range(4))
+        services.capture_hold(hold_id=captured, draft=draft(bob.id, alice.id, 50), at=AT)
+        services.post(draft(alice.id, bob.id, 50))
+        services.release_hold(hold_id=released, at=AT)
+        services.extend_hold(hold_id=kept, expires_at=AT + timedelta(days=2), at=AT)
+        services.expire_holds(at=AT + timedelta(days=1))
+    services.close_account(account_id=wallet().id, at=AT)
+    services.freeze(account_id=merchant.id, debit=True, credit=False, at=AT)
+    services.set_limits(account_id=alice.id, floor_minor=0, ceiling_minor=5_000)
+    assert selectors.hold(lapsed).state == "EXPIRED"
     yield alice.id, bob.id
     call_command("migrate", "ledger", interactive=False, verbosity=0)
+
+
+def hold_of(account_id: int) -> UUID:
+    return services.place_hold(
+        hold_id=ids.uuid7(), account_id=account_id, amount=Money(50, "EUR"), reason="TRANSFER",
+        expires_at=AT + timedelta(hours=1), at=AT,
+    ).id  # fmt: skip
 
 
 def test_a_filled_database_goes_back_to_the_first_version_and_forth_again(filled: tuple[int, int]) -> None:
@@ -77,4 +97,14 @@ def test_a_filled_database_goes_back_to_the_first_version_and_forth_again(filled
     with db.transaction():
         services.post_many([draft(*filled, 2)])
     assert amounts(*filled) == [(697, 0), (303, 50)]
+    assert integrity.check() == []
+
+
+def test_so_does_one_with_checkpoints_since_there_are_any(filled: tuple[int, int]) -> None:
+    services.sign_checkpoint(at=AT)
+    services.check_books(at=AT)
+    call_command("migrate", "ledger", "0003", interactive=False, verbosity=0)
+    services.sign_checkpoint(at=AT)
+    call_command("migrate", "ledger", interactive=False, verbosity=0)
+    assert [signed.no for signed in selectors.checkpoints()] == [1, 2]
     assert integrity.check() == []
