@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pytest_django import DjangoDbBlocker
 
-pytest_plugins = ("tests.browser", "tests.personas", "tests.servers")
+pytest_plugins = ("tests.browser", "tests.hanging", "tests.personas", "tests.servers")
 
 
 def pytest_configure(config: pytest.Config) -> None:

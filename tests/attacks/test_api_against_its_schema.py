@@ -24,7 +24,7 @@ from wallet_project.lib.describing import catalogue
 if TYPE_CHECKING:
     from accounts.identity.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(900)]
 
 EXAMPLES = 10
 """Per endpoint and kind of input; always the same ones."""

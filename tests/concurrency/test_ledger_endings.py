@@ -161,6 +161,7 @@ def test_the_same_batch_twice_at_once_is_one() -> None:
     right(alice.id)
 
 
+@pytest.mark.timeout(900)  # for the 10,000 posts of --full
 def test_posts_survive_their_backends_being_ended() -> None:
     """Backends end at random; every post is tried again under its id until it is acknowledged, and is there once."""
     wanted = 10_000 if is_full() else 1_200

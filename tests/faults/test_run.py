@@ -22,7 +22,7 @@ from wallet_project.local.places import ROOT, free_port, port_answers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 FROM_OUTSIDE = ("PATH", "HOME", "LANG", "USER")
 READY_SECONDS = 180

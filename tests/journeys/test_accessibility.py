@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.servers import WalletServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 HTML_LANGUAGES = {"en": "en", "zh-hans": "zh-Hans"}
 EXPECTED_IN_CONSOLE = "the server responded with a status of 4"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from tests.servers import WalletServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 QUEUE = "/admin/payments/withdrawal/"
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.person import Person
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 ALWAYS = (Window("en", phone=True, javascript=True), Window("zh-hans", phone=False, javascript=False))
 

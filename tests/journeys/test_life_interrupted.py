@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.person import Person
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 SCRIPTS = (Window(javascript=True), Window(javascript=False))
 WITH_AND_WITHOUT = pytest.mark.parametrize("window", SCRIPTS, ids=str)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.person import Person
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 ENGLISH, CHINESE = Window("en"), Window("zh-hans", phone=False, javascript=False)
 BOTH = pytest.mark.parametrize("window", [ENGLISH, CHINESE], ids=str)

@@ -352,6 +352,7 @@ class Ledger(RuleBasedStateMachine):
         )  # fmt: skip
 
 
+@pytest.mark.timeout(1_800)  # for the 20,000 steps of --full
 @pytest.mark.django_db
 def test_any_life_agrees_with_the_model() -> None:
     """At least 500 steps; with ``bin/test --full`` at least 20,000. Every common refusal is met."""

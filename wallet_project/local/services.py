@@ -31,7 +31,8 @@ class Services:
     lock: IO[str]
 
     def close(self) -> None:
-        """Stops the servers, forgets the addresses, lets the next one in."""
+        """Stops the servers and what a killed test left running, forgets the addresses, lets the next one in."""
+        _end_copies(self.var)
         if self.valkey:
             self.valkey.stop()
         if self.postgres:
@@ -43,11 +44,16 @@ class Services:
 def hold(var: Path) -> IO[str]:
     """Takes the data folder for this process and ends what a killed run left in it."""
     lock = _take(var)
+    processes.end_left_behind(var)
+    _end_copies(var)
+    return lock
+
+
+def _end_copies(var: Path) -> None:
     copies = var / COPIES
-    for folder in (var, *copies.glob("*")):
+    for folder in copies.glob("*"):
         processes.end_left_behind(folder)
     shutil.rmtree(copies, ignore_errors=True)
-    return lock
 
 
 def start(var: Path, lock: IO[str], *, wallet_env: str, durable: bool) -> Services:
