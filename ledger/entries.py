@@ -59,8 +59,11 @@ class EntryDraft:
     reference: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     reverses: UUID | None = None
+    entry_id: UUID = field(init=False, repr=False, compare=False)
+    """The id of the entry, and its idempotency key."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "entry_id", ids.derive(self.intent_id, self.step))
         if not self.kind or not self.step:
             raise ValueError("An entry has a kind and a step.")
         if self.effective_at.tzinfo is None:
@@ -76,11 +79,6 @@ class EntryDraft:
         for currency, total in totals.items():
             if total != 0:
                 raise refusal(entry_id=str(self.entry_id), currency=currency, difference_minor=total)
-
-    @property
-    def entry_id(self) -> UUID:
-        """The id of the entry, and its idempotency key."""
-        return ids.derive(self.intent_id, self.step)
 
     @property
     def request_hash(self) -> bytes:
@@ -117,11 +115,15 @@ class Capture:
 
 def canonical_json(value: Any) -> str:
     """One spelling per value: sorted keys, no spaces. TypeError for floats and anything else that is not plain."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(_plain(value))
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_PLAIN = frozenset({int, str, bool, type(None)})
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | str):
+    if type(value) in _PLAIN or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):

@@ -41,7 +41,7 @@ def post(draft: EntryDraft, *, despite_freeze: bool = False) -> Posted:
     Raises InsufficientFunds, AccountFrozen, AccountClosed, CeilingExceeded, CurrencyMismatch, UnknownAccount,
     EntryIdReused, AlreadyReversed, AmountOutOfRange.
     """
-    return _post(draft, hold_ids=[], captures=[], at=None, despite_freeze=despite_freeze)
+    return _post(draft, hold_ids=None, captures=None, at=None, despite_freeze=despite_freeze)
 
 
 def post_and_hold(
@@ -115,7 +115,12 @@ def capture_hold(
 
 
 def _post(
-    draft: EntryDraft, *, hold_ids: list[UUID], captures: list[int | None], at: datetime | None, despite_freeze: bool
+    draft: EntryDraft,
+    *,
+    hold_ids: list[UUID] | None,
+    captures: list[int | None] | None,
+    at: datetime | None,
+    despite_freeze: bool,
 ) -> Posted:
     db.transaction_required()
     return _posted(draft, store.fetch_all(_POST, [*_body(draft), hold_ids, captures, at, despite_freeze]))
@@ -133,9 +138,9 @@ def _body(draft: EntryDraft) -> list[Any]:
         draft.actor,
         draft.reference,
         canonical_json(draft.details),
-        [leg.account_id for leg in draft.legs],
-        [leg.amount_minor for leg in draft.legs],
-        [leg.currency for leg in draft.legs],
+        store.numbers_array(leg.account_id for leg in draft.legs),
+        store.numbers_array(leg.amount_minor for leg in draft.legs),
+        store.texts_array(leg.currency for leg in draft.legs),
     ]
 
 
