@@ -1,4 +1,4 @@
-"""People on the desk: found by whole id, handle or contact, shown masked, frozen and unfrozen."""
+"""People on the desk: found by whole id, handle or contact, shown masked, revealed with a reason, frozen, unfrozen."""
 
 from __future__ import annotations
 
@@ -13,18 +13,24 @@ from accounts.identity import services
 from accounts.identity.models import User
 from accounts.identity.policy import IdentifierMalformed, mask_email, mask_name, mask_phone
 from accounts.identity.selectors import find_person
+from accounts.staff import reading
+from accounts.staff.desk import RevealingAdmin
 from wallet_project.lib import clock, ids
-from wallet_project.lib.admin import ReadOnlyAdmin
 from wallet_project.lib.errors import NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
 
 @admin.register(User)
-class PersonAdmin(ReadOnlyAdmin):
-    """Nothing personal is shown whole here."""
+class PersonAdmin(RevealingAdmin):
+    """Lists are masked; the page of one person shows their contact data to who says why."""
+
+    reveals = "contact"
+    reveal_title = _("Reveal e-mail and phone")
 
     fields = [
         "public_id",
@@ -77,13 +83,17 @@ class PersonAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("e-mail"))
     def masked_email(self, person: User) -> str:
-        """The beginning of the address."""
-        return mask_email(person.email) if person.email else "—"
+        """The beginning of the address, or all of it."""
+        return _shown(person, person.email, mask_email)
 
     @admin.display(description=_("phone"))
     def masked_phone(self, person: User) -> str:
-        """Some of the digits."""
-        return mask_phone(person.phone) if person.phone else "—"
+        """Some of the digits, or all of them."""
+        return _shown(person, person.phone, mask_phone)
+
+    def record_reading(self, request: Any, row: Any, *, reason: str) -> None:
+        """The person is what it is about."""
+        reading.reveal(request, row, what=self.reveals, of=row.pk, reason=reason, about=row.pk)
 
     def has_freeze_permission(self, request: HttpRequest) -> bool:
         """Whoever may change people, although no form here does."""
@@ -106,6 +116,12 @@ class PersonAdmin(ReadOnlyAdmin):
     def _say(self, request: HttpRequest, count: int) -> None:
         text = ngettext("%(count)d account was updated.", "%(count)d accounts were updated.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+
+def _shown(person: User, contact: str, mask: Callable[[str], str]) -> str:
+    if not contact:
+        return "—"
+    return contact if getattr(person, "is_revealed", False) else mask(contact)
 
 
 def _matches(text: str) -> list[Any]:

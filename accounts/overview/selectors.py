@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext_lazy as _
 
-from accounts.audit import selectors as audit
 from accounts.mfa.selectors import has_pin
-from accounts.overview.policy import ANY_REASON, ANY_ROLE, ROLE_NAMES, TOLD_REASONS
 from accounts.stepup.selectors import waiting_for
 
 if TYPE_CHECKING:
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from accounts.identity.models import User
-
-READINGS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +40,6 @@ def needs_of(user: User, *, at: datetime) -> list[Need]:
     if not user.shown_name:
         needs.append(Need("say_name", _("Add your name, so that people you pay know who you are."), "settings"))
     return needs
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Somebody of ours read the person's contact data."""
-
-    at: datetime
-    who: str | Promise
-    why: str | Promise
-
-
-def readings_of(user: User) -> list[Reading]:
-    """The last times staff read this person's e-mail address and phone number, newest first; one query."""
-    return [
-        Reading(
-            at=event.occurred_at,
-            who=ROLE_NAMES.get(event.payload["details"].get("role", ""), ANY_ROLE),
-            why=TOLD_REASONS.get(event.payload["details"].get("reason", ""), ANY_REASON),
-        )
-        for event in audit.readings_of(user.pk)[:READINGS_SHOWN]
-    ]
 
 
 def second_factors(user: User) -> set[str]:

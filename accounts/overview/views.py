@@ -13,13 +13,16 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.devices import services as devices
 from accounts.devices.origin import origin_of, session_row_of
 from accounts.devices.selectors import sessions_of
-from accounts.overview.selectors import readings_of, second_factors
+from accounts.overview.selectors import second_factors
+from accounts.staff.selectors import readings_of
 from accounts.stepup.selectors import pin_state
 from wallet_project.lib import clock, ids
 from wallet_project.lib.ratelimit import limited
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+READINGS_SHOWN = 20
 
 
 @require_GET
@@ -34,7 +37,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "factors": second_factors(user),
         "sessions": sessions_of(user, at=at),
         "here": session_row_of(request),
-        "readings": readings_of(user),
+        "readings": readings_of(user.pk, size=READINGS_SHOWN),
     }
     return render(request, "accounts/overview/security.html", context)
 

@@ -1,14 +1,26 @@
-"""Defects of the table of roles, and the refusal of a network."""
+"""Defects of the table of roles, and refusals of what staff may not do."""
 
 from __future__ import annotations
 
-from wallet_project.lib.errors import WalletError
+from wallet_project.lib.errors import Invalid, WalletError
 
 
 class NetworkNotAllowed(WalletError):
     """Staff work only from the networks of ``STAFF_NETWORKS``."""
 
     code = "network_not_allowed"
+
+
+class ReadingNotAllowed(WalletError):
+    """This role does not read whole personal data."""
+
+    code = "not_permitted"
+
+
+class ReadingReasonMissing(Invalid):
+    """Whoever reads personal data says why, by one of the reasons there are."""
+
+    code = "reason_missing"
 
 
 class PermissionsMissing(RuntimeError):

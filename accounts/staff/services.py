@@ -1,4 +1,4 @@
-"""Makes the groups in the database what the code says, and gives staff their role."""
+"""Makes the groups in the database what the code says, gives staff their role, and records what they read."""
 
 from __future__ import annotations
 
@@ -9,18 +9,24 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Value
 from django.db.models.functions import Concat
 
-from accounts.audit.services import publish
-from accounts.staff.errors import PermissionsMissing, RoleUnknown
+from accounts.audit.events import PERSONAL_DATA_READ
+from accounts.audit.services import publish, record_security_event
+from accounts.staff.errors import PermissionsMissing, ReadingNotAllowed, ReadingReasonMissing, RoleUnknown
 from accounts.staff.events import RoleGiven
 from accounts.staff.policy import GROUPS
+from accounts.staff.wording import READ_REASONS, TOLD_DATA
 from wallet_project.lib import db
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from uuid import UUID
 
     from accounts.identity.models import User
     from wallet_project.lib.origin import Origin
+
+REVEAL = "accounts.reveal_person"
+"""The permission to read whole personal data."""
 
 
 def sync_groups(*, using: str = DEFAULT_DB_ALIAS, complete: bool = True) -> None:
@@ -51,6 +57,34 @@ def give_role(*, user: User, role: str, actor: str, origin: Origin, at: datetime
         user.groups.set([Group.objects.get(name=role)])
         given = RoleGiven(user_id=user.pk, role=role, before=before)
         publish(given, actor=actor, subject_id=user.pk, origin=origin, at=at)
+
+
+def may_reveal(officer: User) -> bool:
+    """Whether ``officer`` is staff whose role reads whole personal data."""
+    return officer.is_staff and officer.has_perm(REVEAL)
+
+
+def reveal(*, person: User, by: User, what: str, reason: str, about: UUID, origin: Origin, at: datetime) -> None:
+    """Writes down that ``by`` reads data of ``person`` that is masked otherwise, and why; the person can see it.
+
+    ``what`` is a code of ``TOLD_DATA``; ``about`` the case, request or person it is for. Joins the caller's
+    transaction or opens one. Raises ReadingNotAllowed, ReadingReasonMissing.
+    """
+    if not may_reveal(by):
+        raise ReadingNotAllowed
+    if reason not in READ_REASONS:
+        raise ReadingReasonMissing({"why": "reason_missing"})
+    if what not in TOLD_DATA:
+        raise ValueError(what)
+    role = by.groups.order_by("name").values_list("name", flat=True).first() or ""
+    record_security_event(
+        kind=PERSONAL_DATA_READ,
+        user_id=person.pk,
+        actor=f"staff:{by.pk}",
+        origin=origin,
+        at=at,
+        details={"what": what, "reason": reason, "role": role, "about": str(about)},
+    )
 
 
 def _permissions(using: str) -> dict[str, int]:

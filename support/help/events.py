@@ -30,9 +30,10 @@ class HelpRequestClosed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpRequestRead(Event):
-    """A member of staff opened a request and saw what was written; ``user_id`` is empty for a stranger's."""
+    """A member of staff read what a stranger wrote. (Before reasons were asked for, also what customers wrote.)"""
 
     name: ClassVar[str] = "help.request_read"
     request_id: UUID
     user_id: UUID | None
     staff_id: UUID
+    reason: str = ""

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from accounts.audit.services import publish
+from accounts.staff.errors import ReadingNotAllowed, ReadingReasonMissing
+from accounts.staff.services import may_reveal
+from accounts.staff.wording import READ_REASONS
 from support.help.events import HelpRequestClosed, HelpRequested, HelpRequestRead
 from support.help.models import HelpRequest, HelpState
 from wallet_project.lib import db
@@ -57,11 +60,18 @@ def close_request(*, request_id: UUID, by: User, at: datetime, origin: Origin) -
     return request
 
 
-def note_reading(*, request_id: UUID, by: User, at: datetime, origin: Origin) -> None:
-    """Records that ``by`` sees a person's words and contact, before they are shown (security.md). Raises NotFound."""
+def note_reading(*, request_id: UUID, by: User, reason: str, at: datetime, origin: Origin) -> None:
+    """Records that ``by`` reads what a stranger wrote, and why, before it is shown (security.md).
+
+    What a customer wrote is recorded with that customer (``accounts.staff.services.reveal``).
+    Raises ReadingNotAllowed, ReadingReasonMissing, NotFound.
+    """
+    if not may_reveal(by):
+        raise ReadingNotAllowed
+    if reason not in READ_REASONS:
+        raise ReadingReasonMissing({"why": "reason_missing"})
     with db.transaction():
-        request = HelpRequest.objects.filter(pk=request_id).only("user_id").first()
-        if request is None:
+        if not HelpRequest.objects.filter(pk=request_id, user=None).exists():
             raise NotFound
-        event = HelpRequestRead(request_id=request.pk, user_id=request.user_id, staff_id=by.pk)
-        publish(event, actor=f"staff:{by.pk}", subject_id=request.pk, origin=origin, at=at)
+        event = HelpRequestRead(request_id=request_id, user_id=None, staff_id=by.pk, reason=reason)
+        publish(event, actor=f"staff:{by.pk}", subject_id=request_id, origin=origin, at=at)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import translation
 
-from accounts.overview.policy import READ_REASONS, ROLE_NAMES, TOLD_REASONS
 from accounts.staff.policy import GROUPS, TITLES
+from accounts.staff.wording import READ_REASONS, ROLE_NAMES, TOLD_REASONS
 from payments.banking.conditions import Facts, evaluate
 from payments.banking.states import WithdrawalStatus
 from support.cases.acts import ACTS

@@ -39,6 +39,22 @@ class DeviceSerializer(serializers.Serializer):
     last_seen_at = serializers.DateTimeField()
 
 
+class ReadingSerializer(serializers.Serializer):
+    """One time that a member of staff read the person's data, in words."""
+
+    at = serializers.DateTimeField()
+    who = serializers.CharField()
+    what = serializers.CharField()
+    why = serializers.CharField()
+
+
+class ReadingPageSerializer(serializers.Serializer):
+    """A page of them."""
+
+    results = ReadingSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
 class DeviceListSerializer(serializers.Serializer):
     """Every place; the list has no further pages."""
 

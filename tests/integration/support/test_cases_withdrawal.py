@@ -476,6 +476,6 @@ class TestReveal:
         self.reveal(desk(erin), small, "fraud_suspected")
         page = words(browser(anna).get("/security/"))
         assert "Who saw your data" in page
-        assert "Compliance To keep accounts safe" in page
+        assert "Compliance Your e-mail address and phone number To keep accounts safe" in page
         assert "fraud" not in page.lower()
         assert "erin" not in page

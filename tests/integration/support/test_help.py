@@ -149,26 +149,40 @@ class TestDesk:
         asked.refresh_from_db()
         assert (asked.state, asked.closed_by) == (HelpState.CLOSED, dave)
 
-    def test_reading_the_words_leaves_an_event_without_them(self, desk: Client, dave: User, alice: User) -> None:
-        _allow(dave, "view_helprequest")
-        asked = self.ask(alice)
-        desk.get(self.LIST)
+    def test_a_strangers_words_are_read_with_a_reason_and_leave_an_event_without_them(
+        self, desk: Client, dave: User
+    ) -> None:
+        _allow(dave, "view_helprequest", "reveal_person")
+        asked = self.ask()
+        page = desk.get(f"{self.LIST}{asked.pk}/change/").content.decode()
+        assert MESSAGE not in page
         assert not RecordedEvent.objects.filter(name="help.request_read").exists()
-        page = desk.get(f"{self.LIST}{asked.pk}/change/")
-        assert MESSAGE in page.content.decode()
+        for _ in range(2):
+            page = desk.post(f"{self.LIST}{asked.pk}/reveal/", {"why": "customer_asked"}, follow=True).content.decode()
+            assert MESSAGE in page
         event = RecordedEvent.objects.get(name="help.request_read")
         assert (event.actor_kind, event.actor_id, event.subject_id) == ("staff", str(dave.pk), asked.pk)
         assert event.channel == "desk"
-        assert event.payload == {"request_id": str(asked.pk), "user_id": str(alice.pk), "staff_id": str(dave.pk)}
+        assert event.payload == {
+            "request_id": str(asked.pk), "user_id": None, "staff_id": str(dave.pk), "reason": "customer_asked",
+        }  # fmt: skip
 
-    def test_who_may_not_read_leaves_none(self, desk: Client) -> None:
+    def test_who_may_not_read_leaves_none(self, desk: Client, dave: User) -> None:
         asked = self.ask()
         assert desk.get(f"{self.LIST}{asked.pk}/change/").status_code == 403
         assert desk.get(f"{self.LIST}{uuid4()}/change/").status_code == 403
+        _allow(dave, "view_helprequest")
+        page = desk.get(f"{self.LIST}{asked.pk}/change/").content.decode()
+        assert MESSAGE not in page
+        assert "reveal/" not in page
+        assert desk.post(f"{self.LIST}{asked.pk}/reveal/", {"why": "customer_asked"}).status_code == 403
         assert not RecordedEvent.objects.filter(name="help.request_read").exists()
 
     def test_an_unknown_one_leads_back(self, desk: Client, dave: User) -> None:
         _allow(dave, "view_helprequest")
         assert desk.get(f"{self.LIST}{uuid4()}/change/").status_code == 302
+        assert desk.post(f"{self.LIST}{uuid4()}/reveal/", {"why": "customer_asked"}).status_code == 404
+        _allow(dave, "reveal_person")
+        dave = User.objects.get(pk=dave.pk)
         with pytest.raises(NotFound):
-            services.note_reading(request_id=uuid4(), by=dave, at=now(), origin=ORIGIN)
+            services.note_reading(request_id=uuid4(), by=dave, reason="customer_asked", at=now(), origin=ORIGIN)
