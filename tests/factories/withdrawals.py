@@ -11,16 +11,18 @@ from accounts.audit.models import RecordedEvent
 from accounts.identity.services import people
 from accounts.limits.models import LimitUsage
 from accounts.stepup import services as stepup
+from accounts.stepup.selectors import open_challenge_of
 from accounts.wallets.selectors import balances_of
 from ledger.money import Money
 from payments.banking import services
-from payments.banking.models import BankAccount, Withdrawal, WithdrawalEvent
+from payments.banking.models import BankAccount, Withdrawal, WithdrawalCondition, WithdrawalEvent
 from payments.banking.officers import Seen, seen_of
 from tests.factories.people import ORIGIN, PIN, now
 from wallet_project.lib import db, ids
 
 if TYPE_CHECKING:
     from types import TracebackType
+    from uuid import UUID
 
     from accounts.identity.models import User
     from accounts.stepup.models import Challenge
@@ -63,11 +65,18 @@ def requested(user: User, account: BankAccount, minor: int, **changes: Any) -> W
 
 def confirmed(user: User, account: BankAccount, minor: int, **changes: Any) -> Withdrawal:
     """A withdrawal confirmed with the PIN: approved by the rules, or under review."""
-    from accounts.stepup.selectors import open_challenge_of
-
     row = requested(user, account, minor, **changes)
     _answer(user, open_challenge_of(row.pk), changes.get("at", now()))
-    return _now(row)
+    return fresh(row)
+
+
+def renewed_and_answered(row: BankAccount | Withdrawal, user: User) -> UUID:
+    """Confirms it on a second challenge; returns the first."""
+    old = open_challenge_of(row.pk)
+    assert old is not None
+    new = stepup.renew(challenge_id=old.pk, user=user, at=now(), origin=ORIGIN)
+    stepup.answer(challenge_id=new.pk, user=user, method="pin", code=PIN, at=now(), origin=ORIGIN)
+    return old.pk
 
 
 def _answer(user: User, challenge: Challenge | None, at: Any) -> None:
@@ -80,7 +89,7 @@ def _answer(user: User, challenge: Challenge | None, at: Any) -> None:
 
 def seen(row: Withdrawal) -> Seen:
     """What a page made now shows."""
-    now_ = _now(row)
+    now_ = fresh(row)
     return seen_of(now_, now_.bank_account)
 
 
@@ -91,7 +100,7 @@ def claim(row: Withdrawal, by: User) -> Withdrawal:
 
 def ask(row: Withdrawal, by: User, question: str) -> Withdrawal:
     """Taken by an officer, if nobody has it, and asked about."""
-    if _now(row).claimed_by_id is None:
+    if fresh(row).claimed_by_id is None:
         claim(row, by)
     return services.ask(withdrawal_id=row.pk, by=by, question=question, origin=ORIGIN, at=now())
 
@@ -108,6 +117,26 @@ def approve(row: Withdrawal, by: User) -> Withdrawal:
     return services.approve(withdrawal_id=row.pk, by=by, seen=seen(row), origin=ORIGIN, at=now())
 
 
+def correct(
+    row: Withdrawal,
+    by: User,
+    *,
+    holder: str = "Alice M. Example",
+    bic: str = "COBADEFFXXX",
+    reason: str = "typing_mistake",
+) -> BankAccount:
+    """Its account, corrected by an officer."""
+    return services.correct_bank_account(
+        by=by,
+        account_id=row.bank_account_id,
+        holder_name=holder,
+        bic=bic,
+        reason=reason,
+        origin=ORIGIN,
+        at=now(),
+    )
+
+
 # --- the bank
 
 
@@ -115,7 +144,7 @@ def submitted(row: Withdrawal) -> Withdrawal:
     """In a file for the bank."""
     with db.transaction_if_not_already():
         services.mark_submitted(withdrawal_ids=[row.pk], reference="test", at=now())
-    return _now(row)
+    return fresh(row)
 
 
 def unanswered(row: Withdrawal) -> Withdrawal:
@@ -123,7 +152,7 @@ def unanswered(row: Withdrawal) -> Withdrawal:
     submitted(row)
     with db.transaction_if_not_already():
         services.mark_unknown(withdrawal_ids=[row.pk], cause="timeout", at=now())
-    return _now(row)
+    return fresh(row)
 
 
 def sent(row: Withdrawal) -> Withdrawal:
@@ -131,14 +160,14 @@ def sent(row: Withdrawal) -> Withdrawal:
     submitted(row)
     with db.transaction_if_not_already():
         services.mark_sent(items=[(row.pk, "BANK-1")], at=now())
-    return _now(row)
+    return fresh(row)
 
 
 def settled(row: Withdrawal) -> Withdrawal:
     """On the bank's statement."""
     with db.transaction_if_not_already():
         services.mark_settled(withdrawal_ids=[row.pk], message_id=ids.uuid7(), value_date=now().date(), at=now())
-    return _now(row)
+    return fresh(row)
 
 
 def failed(row: Withdrawal, reason: str = "AC04") -> Withdrawal:
@@ -146,7 +175,7 @@ def failed(row: Withdrawal, reason: str = "AC04") -> Withdrawal:
     submitted(row)
     with db.transaction_if_not_already():
         services.mark_failed(items=[(row.pk, reason)], at=now())
-    return _now(row)
+    return fresh(row)
 
 
 def returned(row: Withdrawal, reason: str) -> Withdrawal:
@@ -159,10 +188,26 @@ def returned(row: Withdrawal, reason: str) -> Withdrawal:
             message_id=ids.uuid7(),
             at=now(),
         )
-    return _now(row)
+    return fresh(row)
 
 
 # --- looking
+
+
+def fresh(row: Withdrawal) -> Withdrawal:
+    """The row as it is now."""
+    return Withdrawal.objects.get(pk=row.pk)
+
+
+def screenings(row: Withdrawal) -> int:
+    """How often the rules looked at it."""
+    return WithdrawalCondition.objects.filter(withdrawal=row).values("screening_no").distinct().count()
+
+
+def told(row: Withdrawal | BankAccount) -> list[str]:
+    """The facts told of it, in order."""
+    names = RecordedEvent.objects.filter(subject_id=row.pk, name__regex=r"^(withdrawal|bank_account)\.")
+    return list(names.order_by("recorded_at", "id").values_list("name", flat=True))
 
 
 def public(row: BankAccount | Withdrawal) -> str:
@@ -203,7 +248,3 @@ class NothingMoved:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if error is None:
             assert counted(self.user) == self.before
-
-
-def _now(row: Withdrawal) -> Withdrawal:
-    return Withdrawal.objects.get(pk=row.pk)
