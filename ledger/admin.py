@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Subquery, Sum
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import OuterRef, Q, Subquery, Sum
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
@@ -21,8 +22,26 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
+class LedgerAdmin(ReadOnlyAdmin):
+    """Rows are found by full ids, through the keys: the books are too many to be read for a search."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The rows of which one of ``search_fields`` is exactly this."""
+        wanted = search_term.strip()
+        if not wanted:
+            return queryset, False
+        found = Q(pk__in=[])
+        for name in (field.removeprefix("=") for field in self.search_fields):
+            field = self.model._meta.get_field(name)
+            with suppress(ValidationError):
+                found |= Q(**{name: field.clean(wanted, None)})
+        return queryset.filter(found), False
+
+
 @admin.register(Account)
-class AccountAdmin(ReadOnlyAdmin):
+class AccountAdmin(LedgerAdmin):
     """An account with what is on it and what it may do; its latest lines and holds; the trial balance of all."""
 
     list_display = (
@@ -128,7 +147,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Entry)
-class EntryAdmin(ReadOnlyAdmin):
+class EntryAdmin(LedgerAdmin):
     """An entry and its lines."""
 
     list_display = ("id", "kind", "actor", "reference", "effective_at", "created_at")
@@ -148,14 +167,40 @@ class EntryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Hold)
-class HoldAdmin(ReadOnlyAdmin):
+class HoldAdmin(LedgerAdmin):
     """A hold as it stands."""
 
-    list_display = ("id", "account", "reason", "state", "amount", "captured", "released", "expires_at")
+    list_display = ("id", "account", "reason", "state", "whole", "captured_of_it", "released_of_it", "expires_at")
     list_filter = ("state", "reason")
     search_fields = ("=id", "=account")
     search_help_text = _("The full id of a hold or of an account.")
     ordering = ("-id",)
+    fields = (
+        "id", "account", "destination", "reason", "state", "whole", "captured_of_it", "released_of_it", "created_at",
+        "expires_at",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Hold]:
+        """Each hold with the currency of its account."""
+        currency = Account.objects.filter(id=OuterRef("account")).values("currency")
+        rows: QuerySet[Hold] = super().get_queryset(request).annotate(currency=Subquery(currency))
+        return rows
+
+    @admin.display(description=_("Amount"), ordering="amount")
+    def whole(self, hold: Any) -> str:
+        """What was set aside."""
+        return presentation.amount(hold.amount, hold.currency)
+
+    @admin.display(description=_("captured"), ordering="captured")
+    def captured_of_it(self, hold: Any) -> str:
+        """What of it was paid out."""
+        return presentation.amount(hold.captured, hold.currency)
+
+    @admin.display(description=_("released"), ordering="released")
+    def released_of_it(self, hold: Any) -> str:
+        """What of it was given back."""
+        return presentation.amount(hold.released, hold.currency)
 
 
 @admin.register(Checkpoint)

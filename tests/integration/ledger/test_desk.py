@@ -82,6 +82,69 @@ def test_an_entry_as_t_accounts(grace: Client) -> None:
     assert '<td colspan="3">EUR</td><td>2.00\u00a0EUR</td><td>2.00\u00a0EUR</td>' in text
 
 
+def test_holds_with_their_amounts_in_one_statement_whatever_their_number(grace: Client) -> None:
+    yen = wallet(minor=5_000, currency="JPY")
+
+    def hold(minor: int) -> str:
+        with db.transaction():
+            held = services.place_hold(
+                hold_id=ids.uuid7(),
+                account_id=yen.id,
+                amount=Money(minor, "JPY"),
+                reason="TRANSFER",
+                expires_at=None,
+                at=AT,
+            )
+            services.release_hold(hold_id=held.id, at=AT, amount=Money(100, "JPY"))
+        return str(held.id)
+
+    held = hold(1_200)
+    text, asked = page(grace, "/admin/ledger/hold/")
+    assert "1,200\u00a0JPY" in text
+    assert "100\u00a0JPY" in text
+    assert "1,200\u00a0JPY" in page(grace, f"/admin/ledger/hold/{held}/change/")[0]
+    for _ in range(5):
+        hold(150)
+    assert page(grace, "/admin/ledger/hold/")[1] == asked
+
+
+class TestSearch:
+    def test_finds_full_ids_through_the_keys(self, grace: Client) -> None:
+        alice, bob = wallet(minor=500), wallet()
+        sent = post(alice.id, bob.id, 200, reference="trf_wanted")
+        other = post(alice.id, bob.id, 1)
+        for model, term, found, left_out in (
+            ("entry", str(sent.entry_id), str(sent.entry_id), str(other.entry_id)),
+            ("entry", "trf_wanted", str(sent.entry_id), str(other.entry_id)),
+            ("account", str(alice.owner_id), str(alice.owner_id), str(bob.owner_id)),
+            ("account", str(alice.public_id), str(alice.owner_id), str(bob.owner_id)),
+            ("account", str(alice.id), str(alice.owner_id), str(bob.owner_id)),
+        ):
+            with CaptureQueriesContext(connection) as asked:
+                text = grace.get(f"/admin/ledger/{model}/?q={term}").content.decode()
+            assert found in text
+            assert left_out not in text
+            assert not any("UPPER(" in query["sql"] for query in asked.captured_queries)
+
+    @pytest.mark.parametrize("model", ["account", "entry", "hold"])
+    @pytest.mark.parametrize("term", ["nonsense", "99999999999999999999999", "-1", "%", "' OR 1=1", "\u0661"])
+    def test_finds_nothing_by_what_is_no_id(self, grace: Client, model: str, term: str) -> None:
+        alice = wallet(minor=500)
+        with db.transaction():
+            services.place_hold(
+                hold_id=ids.uuid7(),
+                account_id=alice.id,
+                amount=Money(5, "EUR"),
+                reason="TRANSFER",
+                expires_at=None,
+                at=AT,
+            )
+        answer = grace.get(f"/admin/ledger/{model}/", {"q": term})
+        assert answer.status_code == 200
+        assert "/change/" in grace.get(f"/admin/ledger/{model}/").content.decode()
+        assert "/change/" not in answer.content.decode()
+
+
 def test_the_trial_balance(grace: Client) -> None:
     wallet(minor=123_400)
     text, asked = page(grace, "/admin/ledger/account/trial-balance/")
