@@ -2,7 +2,8 @@
 
 What the bank said or did not say is told to the verbs that the bank's messages use; the two that wait for its answer
 are in no file, so no job asks for them and they stay. The approved one goes to the bank of the running copy within
-seconds, and that answers by itself.
+seconds, because nothing but the next file is waited for, and that answers by itself. SCREENING is entered and left in
+one transaction: no row can be found in it.
 """
 
 from __future__ import annotations
