@@ -122,6 +122,12 @@ class UnknownHold(LedgerError):
     code = "hold_unknown"
 
 
+class UnknownCheckpoint(LedgerError):
+    """No such checkpoint in this book, or none at all. Param: ``no``."""
+
+    code = "checkpoint_unknown"
+
+
 class HoldIdReused(LedgerError):
     """The same hold id with another body. Param: ``hold_id``."""
 

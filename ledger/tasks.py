@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from celery import shared_task
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from ledger import selectors, services
@@ -58,5 +61,9 @@ def check_books() -> int:
     name="ledger.sign_checkpoint", queue="reports", soft_time_limit=LIMIT_SECONDS, time_limit=LIMIT_SECONDS + 20
 )
 def sign_checkpoint() -> int:
-    """Signs a checkpoint; returns its number."""
-    return services.sign_checkpoint(at=clock.now()).no
+    """Signs a checkpoint and puts its export into ``LEDGER_EXPORTS``, where that is set; returns its number."""
+    signed = services.sign_checkpoint(at=clock.now())
+    if settings.LEDGER_EXPORTS:
+        name = f"checkpoint-{signed.book}-{signed.no:06}"
+        services.export_checkpoint(file=Path(settings.LEDGER_EXPORTS) / name, no=signed.no)
+    return signed.no

@@ -13,7 +13,7 @@ PREFIX = "stm"
 AT_ONCE_MAX = 1_000
 """Fewer entries than this are made while the person waits; more are a worker's."""
 PDF_ENTRIES_MAX = 5_000
-"""About 130 pages and 400 MB while it is set; nobody reads a longer one, and CSV has no such end."""
+"""About 130 pages and 570 MB while it is set; nobody reads a longer one, and CSV has no such end."""
 FILE_KEPT = timedelta(days=365)
 """The file; a new one of the same days has the same figures, which are kept for good."""
 LINK_SECONDS = 300

@@ -15,7 +15,7 @@ from ledger.services.accounts import (
     unfreeze,
 )
 from ledger.services.bulk import capture_each, capture_many, post_each, post_many
-from ledger.services.checkpoints import sign_checkpoint
+from ledger.services.checkpoints import export_checkpoint, sign_checkpoint
 from ledger.services.holds import expire_holds, extend_hold, place_hold, release_hold
 from ledger.services.posting import capture_hold, post, post_and_hold, reverse
 from ledger.services.verification import Look, check_books
@@ -28,6 +28,7 @@ __all__ = [
     "check_books",
     "close_account",
     "expire_holds",
+    "export_checkpoint",
     "extend_hold",
     "freeze",
     "open_account",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from ledger import book, selectors, signing, store
+from ledger import book, exports, selectors, signing, store
+from ledger.errors import UnknownCheckpoint
 from wallet_project.lib import db
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
 
 def sign_checkpoint(*, at: datetime) -> signing.SignedCheckpoint:
@@ -53,3 +57,26 @@ def sign_checkpoint(*, at: datetime) -> signing.SignedCheckpoint:
             ],
         )
     return signed
+
+
+def export_checkpoint(*, file: Path, no: int | None = None) -> tuple[signing.SignedCheckpoint, int]:
+    """Writes a checkpoint (the newest, or this one) with its leaves to a file that is not there yet.
+
+    The file appears whole or not at all. Returns the checkpoint and how many leaves it has. Opens its own transaction.
+    Raises UnknownCheckpoint; FileExistsError, and what the system says when it cannot be written.
+    """
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    with db.transaction():
+        store.execute("SET LOCAL statement_timeout = 0")
+        checkpoint = selectors.last_checkpoint() if no is None else selectors.checkpoint(no)
+        if checkpoint is None:
+            raise UnknownCheckpoint(no=no)
+        try:
+            with draft.open("x", encoding="ascii") as stream:
+                count = exports.write(stream, checkpoint, selectors.leaves(checkpoint.watermark))
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.link(draft, file)  # as a rename, but never over another file
+        finally:
+            draft.unlink(missing_ok=True)
+    return checkpoint, count

@@ -279,6 +279,7 @@ LEDGER = (
             ("entry_leg_zero", 500),
             ("entry_cross_currency", 500),
             ("entry_too_large", 500),
+            ("checkpoint_unknown", 500),
             ("hold_unknown", 500),
             ("hold_id_reused", 500),
             ("hold_exceeded", 409),

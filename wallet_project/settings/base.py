@@ -275,6 +275,7 @@ PAYOUT_EVERY_SECONDS = env.integer("PAYOUT_EVERY_SECONDS", 60)  # approved withd
 PRODUCT_NAME = "Wallet"
 LEDGER_BOOK = env.integer("LEDGER_BOOK", 1)  # one book is what one database cluster keeps
 LEDGER_FORMER_KEYS = env.words("LEDGER_FORMER_KEYS")  # public keys (base64) that signed checkpoints before a rotation
+LEDGER_EXPORTS = env.text("LEDGER_EXPORTS")  # a folder the database's owner cannot reach: each checkpoint leaves a copy
 DEFAULT_COUNTRY = env.text("DEFAULT_COUNTRY", "DE")
 DEFAULT_PHONE_REGION = DEFAULT_COUNTRY
 PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from ledger import exports, selectors, signing, store
-from wallet_project.lib import db
+from ledger import services, signing
+from ledger.errors import UnknownCheckpoint
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -32,16 +32,13 @@ class Command(BaseCommand):
             return
         if not options["file"]:
             raise CommandError("Name the file to write.")
-        with db.transaction():
-            store.execute("SET LOCAL statement_timeout = 0")
-            no = options["no"]
-            checkpoint = selectors.last_checkpoint() if no is None else selectors.checkpoint(no)
-            if checkpoint is None:
-                raise CommandError("There is no such checkpoint: run `manage.py sign_checkpoint` first.")
-            try:
-                with Path(options["file"]).open("x", encoding="ascii") as stream:
-                    count = exports.write(stream, checkpoint, selectors.leaves(checkpoint.watermark))
-            except FileExistsError:
-                raise CommandError(f"{options['file']} is there already: name a new file.") from None
+        try:
+            checkpoint, count = services.export_checkpoint(file=Path(options["file"]), no=options["no"])
+        except UnknownCheckpoint:
+            raise CommandError("There is no such checkpoint: run `manage.py sign_checkpoint` first.") from None
+        except FileExistsError:
+            raise CommandError(f"{options['file']} is there already: name a new file.") from None
+        except OSError as error:
+            raise CommandError(f"{options['file']} cannot be written: {error.strerror}.") from None
         if options["verbosity"]:
             self.stdout.write(f"Checkpoint {checkpoint.no} with {count} balances is in {options['file']}.")

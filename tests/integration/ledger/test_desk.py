@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -9,9 +12,10 @@ from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from ledger import services, tasks
+from ledger import exports, services, tasks
 from ledger.models import Account, Check, Checkpoint, Entry, Hold
 from ledger.money import Money
+from ledger.signing import public_key
 from tests.factories.ledger import AT, draft, post, wallet
 from tests.factories.people import make_staff
 from tests.factories.sessions import at_the_desk
@@ -196,6 +200,24 @@ class TestNights:
     def test_signing(self) -> None:
         wallet(minor=100)
         assert tasks.sign_checkpoint() == Checkpoint.objects.count()
+
+    def test_a_copy_leaves_the_database(self, settings: Any, tmp_path: Path) -> None:
+        settings.LEDGER_EXPORTS = str(tmp_path)
+        wallet(minor=100)
+        no = tasks.sign_checkpoint()
+        (file,) = tmp_path.iterdir()
+        assert file.name == f"checkpoint-1-{no:06}"
+        with file.open(encoding="ascii") as stream:
+            signed, leaves = exports.read(stream)
+            assert exports.problems(signed, leaves, public_key=public_key(settings.LEDGER_SIGNING_KEY)) == []
+        assert signed.no == no
+
+    def test_a_folder_that_is_not_there_fails_the_job(self, settings: Any, tmp_path: Path) -> None:
+        settings.LEDGER_EXPORTS = str(tmp_path / "gone")
+        wallet(minor=100)
+        with pytest.raises(FileNotFoundError):
+            tasks.sign_checkpoint()
+        assert Checkpoint.objects.count() == 1
 
 
 def test_a_draft_is_not_shown_before_it_is_posted(grace: Client) -> None:
