@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ledger import book
+from wallet_project.lib import ids
 
 FLAG_NO_DEBIT = 1
 FLAG_NO_CREDIT = 2
@@ -48,6 +49,9 @@ class Account(models.Model):
         db_table = "ledger_account"
         verbose_name = _("account in the books")
         verbose_name_plural = _("accounts in the books")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.currency} {self.public_id}"
 
 
 class Balance(models.Model):
@@ -95,6 +99,9 @@ class Entry(models.Model):
         db_table = "ledger_entry"
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
+
+    def __str__(self) -> str:
+        return ids.public("ent", self.id)
 
 
 class Posting(models.Model):
@@ -152,6 +159,9 @@ class Hold(models.Model):
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
 
+    def __str__(self) -> str:
+        return str(self.id)
+
 
 class HoldEvent(models.Model):
     """What happened to a hold, never changed."""
@@ -196,6 +206,9 @@ class Checkpoint(models.Model):
         verbose_name = _("checkpoint")
         verbose_name_plural = _("checkpoints")
 
+    def __str__(self) -> str:
+        return str(self.no)
+
 
 class AccountEvent(models.Model):
     """What an account was allowed from when on, never changed."""
@@ -237,3 +250,6 @@ class Check(models.Model):
         db_table = "ledger_check"
         verbose_name = _("check of the books")
         verbose_name_plural = _("checks of the books")
+
+    def __str__(self) -> str:
+        return str(self.no)

@@ -22,6 +22,7 @@ from django_otp.admin import OTPAdminSite
 
 from accounts.mfa import gate
 from accounts.staff.network import is_inside
+from wallet_project.column_words import name_columns
 from wallet_project.lib.admin import ReadOnlyAdmin
 from wallet_project.lib.client_ip import client_ip
 from wallet_project.lib.desk import queues
@@ -53,6 +54,8 @@ class WalletAdminSite(OTPAdminSite):
         """
         if admin_class is not None and issubclass(admin_class, ReadOnlyAdmin):
             super().register(model_or_iterable, admin_class, **options)
+            for model in [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable:
+                name_columns(model)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Judged anew at each request: removing the factor or the staff mark closes the desk at once."""

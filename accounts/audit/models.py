@@ -54,6 +54,9 @@ class RecordedEvent(models.Model):
             models.Index(fields=["actor_id", "occurred_at"], name="event_actor"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.id}"
+
 
 class AuditCheckpoint(models.Model):
     """A signed root over the facts of one window of transactions; the windows follow each other without a gap.
@@ -124,6 +127,9 @@ class Delivery(models.Model):
             models.Index(fields=["next_attempt_at"], name="delivery_due", condition=models.Q(state="PENDING")),
             models.Index(fields=["next_attempt_at"], name="delivery_dead", condition=models.Q(state="DEAD")),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.handler} {self.id}"
 
 
 class Outcome(models.TextChoices):

@@ -35,3 +35,6 @@ class LimitUsage(models.Model):
             models.UniqueConstraint(fields=["user", "product", "currency", "day"], name="limit_one_counter_per_day"),
             models.CheckConstraint(condition=models.Q(used_minor__gte=0, uses__gte=0), name="limit_never_negative"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.day}"

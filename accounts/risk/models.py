@@ -33,3 +33,6 @@ class RiskDecision(models.Model):
             )
         ]
         indexes = [models.Index(fields=["subject_id", "decided_at"], name="risk_subject")]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -18,6 +18,7 @@ from payments.banking.states import (
     BankAccountStatus,
     WithdrawalStatus,
 )
+from wallet_project.lib import ids
 from wallet_project.lib.crypto import EncryptedTextField
 from wallet_project.lib.ids import uuid7
 
@@ -103,6 +104,9 @@ class BankAccount(models.Model):
                 condition=Q(status=BankAccountStatus.AWAITING_STEP_UP.value),
             ),
         ]
+
+    def __str__(self) -> str:
+        return ids.public("ban", self.id)
 
 
 class Withdrawal(models.Model):
@@ -241,6 +245,9 @@ class Withdrawal(models.Model):
                 fields=["sent_at"], name="withdrawal_in_flight", condition=Q(status=WithdrawalStatus.SENT.value)
             ),
         ]
+
+    def __str__(self) -> str:
+        return ids.public("wdr", self.id)
 
 
 def _known_moves() -> Q:

@@ -47,3 +47,6 @@ class ProviderEvent(models.Model):
                 fields=["received_at"], condition=models.Q(state="UNMATCHED"), name="provider_event_unmatched"
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.event_id

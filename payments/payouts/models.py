@@ -58,6 +58,9 @@ class PayoutBatch(models.Model):
             models.Index(fields=["created_at"], name="payout_batch_no_report", condition=Q(reported_at__isnull=True)),
         ]
 
+    def __str__(self) -> str:
+        return self.message_id
+
 
 class BankMessage(models.Model):
     """A message of the bank as it came: stored once, before it is taken or acted on.
@@ -122,6 +125,9 @@ class BankMessage(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
 
 class PayoutItem(models.Model):
     """One withdrawal in one file: a withdrawal is in a file once, ever.
@@ -178,3 +184,6 @@ class PayoutItem(models.Model):
                 condition=Q(outcome=ItemOutcome.ACCEPTED.value, booked_on__isnull=True),
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.end_to_end_id

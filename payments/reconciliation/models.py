@@ -43,6 +43,9 @@ class BankStatement(models.Model):
             models.Index(fields=["currency", "day", "number"], name="bank_statement_in_order"),
         ]
 
+    def __str__(self) -> str:
+        return self.identification
+
 
 class ReconciliationBreak(models.Model):
     """Something that does not fit, until a person says what it was. ``key`` makes the same finding one row."""
@@ -77,6 +80,9 @@ class ReconciliationBreak(models.Model):
             models.Index(fields=["found_at"], name="break_open", condition=Q(status=BreakStatus.OPEN.value)),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
 
 class ClearingCheck(models.Model):
     """One clearing account on one day: what is on it, what explains that, and the rest nobody can explain."""
@@ -96,3 +102,6 @@ class ClearingCheck(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["day", "account", "currency"], name="clearing_check_once_a_day"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.day}"

@@ -61,3 +61,6 @@ class HelpRequest(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["created_at"], condition=models.Q(state="OPEN"), name="help_request_open")
         ]
+
+    def __str__(self) -> str:
+        return str(self.id)

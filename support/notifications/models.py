@@ -81,3 +81,6 @@ class NoticeMessage(models.Model):
                 name="notice_message_due",
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -122,6 +122,9 @@ class Transfer(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return ids.public("trf", self.id)
+
 
 def _known_moves() -> Q:
     """The CHECK's own copy of MOVES: an impossible move cannot be written by any code."""
