@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from payments.funding.states import MOVES, TERMINAL, TopUpStatus
+from wallet_project.lib import ids
 from wallet_project.lib.ids import uuid7
 
 
@@ -74,6 +75,9 @@ class TopUp(models.Model):
             models.Index(fields=["next_check_at"], condition=models.Q(next_check_at__isnull=False), name="top_up_due"),
             models.Index(fields=["user", "-created_at"], name="top_up_of_person"),
         ]
+
+    def __str__(self) -> str:
+        return ids.public("top", self.id)
 
 
 class TopUpEvent(models.Model):
