@@ -17,6 +17,7 @@ class PaymentsConfig(AppConfig):
         """Jobs and desk queues of payments."""
         from payments.banking import handlers as banking_handlers
         from payments.funding import desk as funding_desk
+        from payments.funding import handlers as funding_handlers
         from payments.funding import tasks as funding_tasks
         from payments.inbox import desk as inbox_desk
         from payments.inbox import tasks as inbox_tasks
@@ -30,6 +31,7 @@ class PaymentsConfig(AppConfig):
         funding_tasks.register_jobs()
         inbox_tasks.register_jobs()
         funding_desk.connect()
+        funding_handlers.connect()
         inbox_desk.connect()
         payouts_tasks.register_jobs()
         payouts_desk.connect()

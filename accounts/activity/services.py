@@ -59,6 +59,12 @@ def change_state(*, subject_id: UUID, state: str, at: datetime) -> int:
     return ActivityItem.objects.filter(subject_id=subject_id).update(state=state, updated_at=at)
 
 
+def correct_amount(*, subject_id: UUID, amount_minor: int, at: datetime) -> int:
+    """Shows what an operation with one side really brought; how many rows there were. Raises NotInTransaction."""
+    db.transaction_required()
+    return ActivityItem.objects.filter(subject_id=subject_id).update(amount_minor=amount_minor, updated_at=at)
+
+
 def change_states(*, subject_ids: Collection[UUID], state: str, at: datetime) -> int:
     """The same for many subjects in one statement."""
     db.transaction_required()

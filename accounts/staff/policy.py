@@ -68,6 +68,7 @@ _TREASURY = frozenset(
         "ledger.view_entry",
         "ledger.view_hold",
         "payments.correct_payoutitem",  # two of them: it was never paid, or was paid with another amount
+        "payments.decide_topup",  # two of them: credit what was received, or close what was given back
         "payments.resolve_bankmessage",  # close one with a problem, or have it followed again
         "payments.resolve_reconciliationbreak",
         "payments.view_bankmessage",

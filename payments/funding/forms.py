@@ -22,3 +22,23 @@ class AddMoneyForm(forms.Form):
     )
     currency = forms.CharField(min_length=3, max_length=3, widget=forms.HiddenInput)
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class ProposeForm(forms.Form):
+    """What shall become of a top-up that does not match, why, and what shows it; the second officer reads it."""
+
+    purpose = forms.ChoiceField(
+        label=_("What to do"),
+        choices=[
+            ("", _("Choose what to do")),
+            ("top_up_credit_received", _("Credit what was received")),
+            ("top_up_given_back", _("Close it: the provider has given everything back")),
+        ],
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=240, widget=forms.Textarea(attrs={"rows": 2}))
+    evidence = forms.CharField(
+        label=_("What shows it"),
+        help_text=_("For example what the provider’s own page says about the payment."),
+        max_length=240,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

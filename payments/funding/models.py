@@ -17,7 +17,9 @@ class TopUp(models.Model):
     """One attempt to add money. It is also its own idempotency record: unique per (person, key).
 
     ``amount_minor`` is what was asked; what is credited is what the provider says it received, and only if the two
-    agree. ``limit_day`` is the person's local day whose allowance it used.
+    agree. ``limit_day`` is the person's local day whose allowance it used. ``received_minor`` and ``given_back_minor``
+    are what the provider said it got and gave back when the desk had it asked at ``read_at``, for one that does not
+    match; credited by the desk, it is what was received.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -36,6 +38,10 @@ class TopUp(models.Model):
     card_last4 = models.CharField(max_length=4, blank=True)
     matures_at = models.DateTimeField(null=True)
     maturing_minor = models.BigIntegerField(default=0)
+    received_minor = models.BigIntegerField(null=True)
+    received_currency = models.CharField(max_length=12, blank=True, default="", db_default="")
+    given_back_minor = models.BigIntegerField(default=0, db_default=0)
+    read_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -47,6 +53,7 @@ class TopUp(models.Model):
     class Meta:
         verbose_name = _("top-up")
         verbose_name_plural = _("top-ups")
+        permissions: ClassVar = [("decide_topup", "Can propose and approve what becomes of top-ups that do not match")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["user", "idempotency_key"], name="top_up_once_per_key"),
             models.UniqueConstraint(
@@ -59,7 +66,11 @@ class TopUp(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="top_up_amount_positive"),
             models.CheckConstraint(
-                condition=models.Q(maturing_minor__gte=0, maturing_minor__lte=models.F("amount_minor")),
+                condition=models.Q(maturing_minor__gte=0)
+                & (
+                    models.Q(maturing_minor__lte=models.F("amount_minor"))
+                    | models.Q(received_minor__isnull=False, maturing_minor__lte=models.F("received_minor"))
+                ),
                 name="top_up_maturing_within_amount",
             ),
             models.CheckConstraint(

@@ -16,6 +16,11 @@ MIN_MINOR = {"EUR": 100, "USD": 100}
 STOPPED_BY_PERSON = "by_person"
 """The reason of a top-up whose person stopped it; noted before the provider's page is closed."""
 
+GIVEN_BACK = "given_back"
+"""The reason of a top-up that did not match and whose money the provider gave back."""
+READING_FRESH_FOR = timedelta(minutes=10)
+"""How long what the provider said counts for a decision of the desk."""
+
 PAGE_LIFE = timedelta(hours=23)
 """How long the provider's page can be paid (Stripe allows 24 h at most)."""
 

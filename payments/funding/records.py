@@ -82,3 +82,9 @@ def write_event(top_up: TopUp, before: str, after: TopUpStatus, *, actor: str, c
 def asked(top_up: TopUp) -> Money:
     """The amount the person asked to add."""
     return Money(top_up.amount_minor, top_up.currency)
+
+
+def brought(top_up: TopUp) -> Money:
+    """What it brought, or would: what was asked, unless the desk credited what was received instead."""
+    by_desk = top_up.status == TopUpStatus.CREDITED and top_up.received_minor is not None
+    return Money(top_up.received_minor or 0, top_up.currency) if by_desk else asked(top_up)

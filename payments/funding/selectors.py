@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Min, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.jurisdictions.rates import from_euro_cents
 from ledger.money import Money
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.identity.models import User
+
+
+CREDITED_MINOR = Coalesce("received_minor", "amount_minor")
+"""What a credited top-up brought: what was asked, or what the desk found to be received."""
 
 
 def top_up_of(*, user: User, top_up_id: UUID) -> TopUp:
@@ -41,7 +46,7 @@ def credited_since(user_id: UUID, *, currency: str, since: datetime) -> int:
         updated_at__gt=since,
         created_at__gt=since - PAGE_LIFE,
     )
-    return int(rows.aggregate(total=Sum("amount_minor"))["total"] or 0)
+    return int(rows.aggregate(total=Sum(CREDITED_MINOR))["total"] or 0)
 
 
 def history(top_up: TopUp) -> list[TopUpEvent]:

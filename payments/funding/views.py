@@ -23,6 +23,7 @@ from ledger.formatting import AmountNotUnderstood, parse_amount
 from ledger.money import Money
 from payments.funding import policy, selectors, services
 from payments.funding.forms import AddMoneyForm
+from payments.funding.records import brought
 from payments.funding.states import STOPPABLE, TERMINAL, TopUpStatus
 from payments.funding.wording import at_the_amount, decimal_text, reason_of
 from wallet_project.lib import clock, ids
@@ -138,9 +139,10 @@ def _shown(request: PersonRequest, found: TopUp) -> dict[str, Any]:
     return {
         "top_up": found,
         "public_id": ids.public("top", found.pk),
-        "amount": Money(found.amount_minor, found.currency),
+        "amount": brought(found),
+        "was_given_back": found.reason == policy.GIVEN_BACK,
         "amount_typed": decimal_text(found.amount_minor, found.currency),
-        "at_once": Money(found.amount_minor - found.maturing_minor, found.currency),
+        "at_once": brought(found) - Money(found.maturing_minor, found.currency),
         "maturing": Money(found.maturing_minor, found.currency),
         "is_final": found.status in TERMINAL,
         "is_stoppable": found.status in STOPPABLE,

@@ -56,6 +56,10 @@ REASONS: dict[str, Reason] = {
     "provider_refused": Reason(_("The card payment could not be opened."), _("Try again, or ask us for help.")),
     "page_expired": Reason(_("The payment page was open too long."), _("Start again when you are ready.")),
     "page_never_opened": Reason(_("The card provider did not answer."), _("Start again when you are ready.")),
+    "given_back": Reason(
+        _("The payment did not match what you asked for, so it was given back to your card."),
+        _("Your bank shows it within a few days. Start again whenever you like."),
+    ),
     "by_person": Reason(_("You stopped this payment."), _("Start again whenever you like.")),
 }
 

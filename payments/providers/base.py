@@ -76,7 +76,10 @@ class HostedPage:
 
 @dataclass(frozen=True, slots=True)
 class PaymentNow:
-    """One reading of a payment. ``received`` is what the provider says it got, never what was asked."""
+    """One reading of a payment. ``received`` is what the provider says it got, never what was asked.
+
+    ``given_back_minor`` is how much of that it has refunded since.
+    """
 
     page: PageState
     money: MoneyState
@@ -86,6 +89,7 @@ class PaymentNow:
     failure_code: str = ""
     card_brand: str = ""
     card_last4: str = ""
+    given_back_minor: int = 0
 
 
 class CardRail(Protocol):

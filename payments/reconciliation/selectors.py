@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Sum
 from payments.banking.models import Withdrawal, WithdrawalReturn
 from payments.banking.states import WithdrawalStatus
 from payments.funding.models import TopUp
+from payments.funding.selectors import CREDITED_MINOR
 from payments.funding.states import TopUpStatus
 from payments.reconciliation.kinds import BreakStatus
 from payments.reconciliation.models import ReconciliationBreak
@@ -39,7 +40,7 @@ def explains_bank(currency: str) -> dict[str, int]:
 def explains_stripe(currency: str) -> dict[str, int]:
     """clearing.stripe: what Stripe received for us. It stays there until its payouts are booked too."""
     credited = TopUp.objects.filter(status=TopUpStatus.CREDITED.value, currency=currency)
-    return {"top_ups_credited": -(credited.aggregate(total=Sum("amount_minor"))["total"] or 0)}
+    return {"top_ups_credited": -(credited.aggregate(total=Sum(CREDITED_MINOR))["total"] or 0)}
 
 
 def _nothing(currency: str) -> dict[str, int]:

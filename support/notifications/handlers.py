@@ -11,6 +11,7 @@ from accounts.identity.events import PasswordChanged, PersonVerified
 from accounts.identity.selectors import user_by_id
 from accounts.statements.events import StatementFailed, StatementIssued
 from payments.funding.events import TopUpClosed, TopUpCredited
+from payments.funding.policy import GIVEN_BACK
 from support.notifications import money_out, services
 from support.notifications.services import NewNotice
 from transfers.p2p.events import TransferCompleted, TransferDeclined, TransferExpired
@@ -70,7 +71,8 @@ def top_up_credited(event: Recorded) -> None:
 def top_up_closed(event: Recorded) -> None:
     """A top-up ended without money. Who stopped it by hand knows already."""
     if event.payload["status"] != "CANCELLED":
-        _tell(_person(event), event, "top_up_failed", facts=_money(event))
+        kind = "top_up_given_back" if event.payload["reason"] == GIVEN_BACK else "top_up_failed"
+        _tell(_person(event), event, kind, facts=_money(event))
 
 
 def transfer_completed(event: Recorded) -> None:

@@ -66,6 +66,12 @@ KINDS: dict[str, Kind] = {
         "circle-x",
         ("top_up", "top"),
     ),
+    "top_up_given_back": Kind(
+        _("Your payment of %(amount)s was given back"),
+        _("It did not match what you asked for. Your bank shows it on your card within a few days."),
+        "undo-2",
+        ("top_up", "top"),
+    ),
     "bank_account_added": Kind(
         _("Bank account %(who)s was added"),
         _("Your money can be withdrawn to it. If this was not you, remove it and ask us for help right away."),

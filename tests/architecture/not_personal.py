@@ -121,6 +121,7 @@ OURS: dict[str, dict[str, str]] = {
         "fingerprint": HASH,
         "method": CODE,
         "currency": CURRENCY,
+        "received_currency": CURRENCY,
         "reason": CODE,
         "provider_id": PROVIDER,
         "provider_payment_id": PROVIDER,

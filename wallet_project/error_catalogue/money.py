@@ -150,6 +150,14 @@ BANKING = (
         staff="%(conditions)s",
     ),
     Entry(
+        "top_up_not_as_said",
+        409,
+        _("The card provider says something else"),
+        _("What the provider says does not fit this decision. No money has moved."),
+        _("Look below at what it received and gave back."),
+        staff="%(why)s",
+    ),
+    Entry(
         "payout_may_be_paid",
         409,
         _("It is not certain yet"),

@@ -10,6 +10,7 @@ from accounts.devices.origin import origin_of
 from ledger.money import Money
 from payments.funding import policy, selectors, services
 from payments.funding.api.serializers import TopUpRequest, TopUpResource
+from payments.funding.records import brought
 from payments.funding.states import LEFT_ALONE, TopUpStatus
 from wallet_project.lib import clock, ids
 from wallet_project.lib.api import WalletView, answer, idempotency_key
@@ -87,7 +88,7 @@ def resource(top_up: TopUp) -> dict[str, Any]:
     return {
         "id": ids.public("top", top_up.pk),
         "status": top_up.status,
-        "amount_minor": top_up.amount_minor,
+        "amount_minor": brought(top_up).amount_minor,
         "currency": top_up.currency,
         "fee_minor": policy.FEE_MINOR,
         "method": top_up.method,

@@ -38,17 +38,18 @@ class WalletGone(WalletError):
     code = "account_closed"
 
 
-def credit(*, top_up: TopUp, received: Money, cause: str, at: datetime) -> None:
+def credit(*, top_up: TopUp, received: Money, cause: str, at: datetime, actor: str = PROVIDER) -> None:
     """Credits what the provider ``received``: row, activity, event and books in one transaction, the books last.
 
-    Raises WalletGone and what ``ledger.post`` raises when the wallet takes no money.
+    ``actor`` is who decided so, if not the provider's word. Raises WalletGone and what ``ledger.post`` raises when the
+    wallet takes no money.
     """
     db.transaction_required()
     wallet = wallet_of(top_up.user, top_up.currency)
     if wallet is None:
         raise WalletGone
     maturing_minor = _take_maturing(top_up, received, at=at)
-    move(top_up, TopUpStatus.CREDITED, actor=PROVIDER, cause=cause, at=at)
+    move(top_up, TopUpStatus.CREDITED, actor=actor, cause=cause, at=at)
     top_up.next_check_at, top_up.reason = None, ""
     top_up.save()
     change_state(subject_id=top_up.pk, state=top_up.status, at=at)
@@ -59,8 +60,8 @@ def credit(*, top_up: TopUp, received: Money, cause: str, at: datetime) -> None:
         currency=received.currency,
         maturing_minor=maturing_minor,
     )
-    publish(event, actor=PROVIDER, subject_id=top_up.pk, origin=_ORIGIN, at=at)
-    draft = card_credit(top_up_id=top_up.pk, wallet_account_id=wallet.id, received=received, actor=PROVIDER, at=at)
+    publish(event, actor=actor, subject_id=top_up.pk, origin=_ORIGIN, at=at)
+    draft = card_credit(top_up_id=top_up.pk, wallet_account_id=wallet.id, received=received, actor=actor, at=at)
     if not maturing_minor:
         ledger.post(draft)
         return
@@ -92,10 +93,11 @@ def _take_maturing(top_up: TopUp, received: Money, *, at: datetime) -> int:
     return top_up.maturing_minor
 
 
-def end(*, top_up: TopUp, status: TopUpStatus, reason: str, cause: str, at: datetime) -> None:
+def end(*, top_up: TopUp, status: TopUpStatus, reason: str, cause: str, at: datetime, actor: str = PROVIDER) -> None:
     """Ends a top-up without money: its limit is given back, the person is told."""
     db.transaction_required()
-    actor = f"person:{top_up.user_id}" if status is TopUpStatus.CANCELLED else PROVIDER
+    if status is TopUpStatus.CANCELLED:
+        actor = f"person:{top_up.user_id}"
     move(top_up, status, actor=actor, cause=cause, at=at)
     top_up.reason, top_up.next_check_at = reason, None
     top_up.save()

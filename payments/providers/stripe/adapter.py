@@ -111,6 +111,7 @@ def _payment(session: dict[str, Any]) -> PaymentNow:
         failure_code=failure.get("decline_code") or failure.get("code") or "",
         card_brand=card.get("brand") or "",
         card_last4=card.get("last4") or "",
+        given_back_minor=int(charge.get("amount_refunded") or 0),
     )
 
 

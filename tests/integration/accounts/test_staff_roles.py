@@ -65,6 +65,7 @@ ACTS: dict[str, set[str]] = {
     "accounts.reveal_person": {SUPPORT, COMPLIANCE, COMPLIANCE_LEAD},
     "payments.correct_bankaccount": {COMPLIANCE, COMPLIANCE_LEAD},
     "payments.correct_payoutitem": {TREASURY},
+    "payments.decide_topup": {TREASURY},
     "payments.resolve_bankmessage": {TREASURY},
     "payments.resolve_reconciliationbreak": {TREASURY},
     "payments.review_withdrawal": {COMPLIANCE, COMPLIANCE_LEAD},
