@@ -17,6 +17,7 @@ from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.headless import app_settings as headless_settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
+from django.http import HttpResponseNotAllowed
 
 from accounts.devices.api.authentication import HEADER
 from accounts.devices.selectors import hashed
@@ -63,6 +64,10 @@ GUESSED: dict[str, str] = {
 }
 CODE_HEADERS = ("X-Email-Verification-Key", "X-Password-Reset-Key")
 CODE_REQUEST = "headless:app:account:request_login_code"
+MANAGE_PHONE = "headless:app:account:manage_phone"
+MANAGE_PHONE_METHODS = ("GET", "POST")
+"""With any other, allauth's view asks a stranger's request for its person and breaks."""
+
 SIGN_UP = ("account_signup", "headless:app:account:signup")
 WRONG = frozenset(
     {
@@ -111,6 +116,8 @@ class SignInGuard:
         """Takes the slots, or answers 429 before anything is compared."""
         if not request.path.startswith((HTML_PREFIX, APP_PREFIX)) or request.resolver_match is None:
             return None
+        if request.resolver_match.view_name == MANAGE_PHONE and request.method not in MANAGE_PHONE_METHODS:
+            return HttpResponseNotAllowed(MANAGE_PHONE_METHODS)
         guarded = guard_of(request.resolver_match.view_name, request.method or "GET")
         try:
             ratelimit.take({guarded.rate: client_ip(request) or "unknown"})

@@ -95,7 +95,7 @@ def test_cookies_belong_to_this_host_alone(site: str) -> None:
     cookies = [cookie.strip() for cookie in answer.headers["Set-Cookie"].split(", __Host-")]
     assert cookies
     for cookie in cookies:
-        assert cookie.removeprefix("__Host-").split("=")[0] in {"csrf", "session", "language"}
+        assert cookie.removeprefix("__Host-").split("=")[0] in {"csrf", "session", "language", "theme"}
         assert "Secure" in cookie
         assert "HttpOnly" in cookie
         assert "Path=/" in cookie
@@ -106,6 +106,15 @@ def test_browsers_are_told_to_stay_with_https(site: str) -> None:
     answer = get(site, "/")
     assert answer.headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains; preload"
     assert answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/", "/no-such-page/", "/static/no-such-file", "/api/v1/me/", "/admin/", "/healthz"])
+def test_the_server_tells_no_version_and_no_other_site(site: str, path: str) -> None:
+    answer = get(site, path)
+    assert not re.search(r"[0-9/]", answer.headers.get("Server", ""))  # Granian's name alone; a proxy takes it off
+    assert "X-Powered-By" not in answer.headers
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 @pytest.mark.parametrize("path", ["/dev/outbox/", "/dev/outbox.json"])

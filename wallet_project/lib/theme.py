@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 SYSTEM = "system"
 CHOICES = (SYSTEM, "light", "dark")
-COOKIE = "theme"
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -23,7 +22,7 @@ def chosen(request: HttpRequest) -> str:
 
     The browser's cookie wins; without one the signed-in person's ``theme`` is used, if they have such a field.
     """
-    value = request.COOKIES.get(COOKIE, "")
+    value = request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
     if value not in CHOICES:
         value = getattr(getattr(request, "user", None), "theme", "")
     return value if value in ("light", "dark") else ""
@@ -32,7 +31,7 @@ def chosen(request: HttpRequest) -> str:
 def remember(response: HttpResponse, theme: str) -> None:
     """Keeps the choice in this browser for a year. ``theme`` is one of CHOICES."""
     response.set_cookie(
-        COOKIE,
+        settings.THEME_COOKIE_NAME,
         theme,
         max_age=YEAR_SECONDS,
         secure=settings.SESSION_COOKIE_SECURE,
