@@ -15,9 +15,10 @@ class AccountsConfig(AppConfig):
         from accounts.devices import handlers as devices
         from accounts.identity import handlers as identity
         from accounts.limits import handlers as limits
+        from accounts.privacy import handlers as privacy
         from accounts.staff import handlers as staff
         from accounts.statements import handlers as statements
         from accounts.stepup import handlers as stepup
 
-        for room in (approvals, audit, devices, identity, limits, staff, statements, stepup):
+        for room in (approvals, audit, devices, identity, limits, privacy, staff, statements, stepup):
             room.connect()

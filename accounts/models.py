@@ -14,6 +14,7 @@ from accounts.mfa.models import (
     PendingPin,
     SMSDevice,
 )
+from accounts.privacy.models import Consent
 from accounts.risk.models import RiskDecision
 from accounts.statements.models import Statement, StatementFile
 from accounts.stepup.models import Challenge, ChallengeEvent, SmallAmountCounter
@@ -27,6 +28,7 @@ __all__ = [
     "AuthenticatorDevice",
     "Challenge",
     "ChallengeEvent",
+    "Consent",
     "Delivery",
     "EmailDevice",
     "JobRun",

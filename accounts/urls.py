@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("accounts.identity.urls")),
     path("", include("accounts.limits.urls")),
     path("", include("accounts.overview.urls")),
+    path("", include("accounts.privacy.urls")),
     path("", include("accounts.statements.urls")),
     path("", include("accounts.stepup.urls")),
     path("", include("accounts.wallets.urls")),

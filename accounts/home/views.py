@@ -14,6 +14,7 @@ from accounts.activity import presentation
 from accounts.activity.selectors import ASKED, needing_their_person, page
 from accounts.jurisdictions.policy import currency_of
 from accounts.mfa.selectors import has_pin
+from accounts.privacy.selectors import missing_consents
 from accounts.stepup.selectors import waiting_for
 from accounts.wallets.selectors import balances_of, main_first
 from ledger.money import Money
@@ -73,6 +74,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "questions": _questions(rows),
         # With a payment waiting its own page asks for the PIN; two requests at once would be one too many.
         "needs_pin": not challenges and not has_pin(user),
+        "asks_consent": bool(missing_consents(user, at=now)),
         "days": presentation.by_day(recent, time_zone=user.time_zone, now=now),
     }
     return render(request, "accounts/home/home.html", context)

@@ -77,6 +77,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """A closed account gets its own page."""
         return HttpResponseRedirect(reverse("account_inactive"))
 
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """A new account and what it agreed to are one transaction, on every way of signing up."""
+        with db.transaction_if_not_already():
+            saved: User = super().save_user(request, user, form, commit=commit)
+            if commit:
+                services.signed_up(user=saved, at=clock.now(), origin=origin_of(request))
+        return saved
+
     # --- contacts
 
     def clean_email(self, email: str) -> str:

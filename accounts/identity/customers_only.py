@@ -30,6 +30,7 @@ STAFF_NAMES = {
     "landing": "public",
     "help": "public",
     "help_sent": "public",
+    "legal": "public",
     "statement_verify": "public",
     "set_language": "public",
     "set_theme": "public",

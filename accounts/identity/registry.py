@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from accounts.identity.models import User
+    from wallet_project.lib.origin import Origin
+
 
 class Leave(Protocol):
     """Called with the time zone that is left, before the new one is stored."""
@@ -17,4 +20,11 @@ class Leave(Protocol):
     def __call__(self, *, user_id: UUID, at: datetime, time_zone: str) -> None: ...
 
 
+class SigningUp(Protocol):
+    """Called with the new row, in the transaction that makes it."""
+
+    def __call__(self, *, user: User, at: datetime, origin: Origin) -> None: ...
+
+
 leaving_time_zone: Registry[Leave] = Registry("time zone leaving")
+signing_up: Registry[SigningUp] = Registry("sign-up")

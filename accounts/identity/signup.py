@@ -9,9 +9,8 @@ from django.contrib.auth.hashers import make_password
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts.identity import selectors, services
+from accounts.identity import selectors
 from accounts.jurisdictions.policy import COUNTRIES, country
-from wallet_project.lib import clock
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -26,6 +25,8 @@ class ContactOfChoice(forms.Form):
     """
 
     country = forms.CharField(label=_("Country"), required=False, max_length=2)
+    terms = forms.NullBooleanField(label=_("I accept the terms and have read the privacy notice."), required=False)
+    """An app shows both before it signs anybody up; one that says nothing here says that it did. The page asks."""
 
     def full_clean(self) -> None:
         """With a phone number the e-mail address is optional."""
@@ -49,5 +50,10 @@ class ContactOfChoice(forms.Form):
         user.language = translation.get_language() or "en"
         user.country, user.time_zone = home.code, home.time_zone
         user.save(update_fields=["language", "country", "time_zone"])
-        if self.cleaned_data.get("terms"):
-            services.accept_terms(user=user, at=clock.now())
+
+    def clean_terms(self) -> bool | None:
+        """Whoever does not accept opens no account."""
+        accepted: bool | None = self.cleaned_data["terms"]
+        if accepted is False:
+            raise forms.ValidationError(_("Accept the terms to open a wallet."), code="required")
+        return accepted

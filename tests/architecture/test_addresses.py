@@ -13,6 +13,7 @@ PUBLIC = {
     "landing": "what the wallet is",
     "help": "a stranger may need help too",
     "help_sent": "says only that a request arrived",
+    "legal": "whoever signs up reads them first",
     "statement_verify": "whoever was given a statement may ask whether we issued it",
     "top_up_return": "an app's person comes back without a web session; tells only the owner",
     "stripe_webhook": "the provider signs its notices",

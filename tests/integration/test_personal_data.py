@@ -34,7 +34,9 @@ SECRETS = (NAME, "Quarzfeld", NOTE, MESSAGE, EMAIL, PHONE, PHONE[3:], PASSWORD, 
 
 APPEND_ONLY = (
     "accounts_approvalevent",
+    "accounts_audit_checkpoint",
     "accounts_challengeevent",
+    "accounts_consent",
     "accounts_recorded_event",
     "accounts_risk_decision",
     "ledger_entry",

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from ledger.formatting import format_money
 from ledger.money import Money
-from wallet_project.error_catalogue import bank_details, edge, general, money, people, staff, statements
+from wallet_project.error_catalogue import bank_details, edge, general, money, people, privacy, staff, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,7 @@ ENTRIES: tuple[Entry, ...] = (
     *money.BANKING,
     *money.WALLETS,
     *statements.STATEMENTS,
+    *privacy.PRIVACY,
     *money.TYPED_AMOUNTS,
     *money.LEDGER,
 )

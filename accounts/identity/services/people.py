@@ -16,7 +16,7 @@ from accounts.devices import services as devices
 from accounts.identity import policy, selectors
 from accounts.identity.events import ContactVerified, PasswordChanged, PersonFrozen, PersonVerified, ProfileChanged
 from accounts.identity.models import TotpUse, User
-from accounts.identity.registry import leaving_time_zone
+from accounts.identity.registry import leaving_time_zone, signing_up
 from accounts.jurisdictions.policy import COUNTRIES, currency_of
 from accounts.wallets.services import allow_spending, open_wallet, stop_spending
 from wallet_project.lib import db
@@ -172,6 +172,13 @@ def _time_zone(value: str) -> str:
 def set_language(*, user: User, language: str, at: datetime, origin: Origin) -> None:
     """The language of the person's pages and messages. Raises Invalid."""
     update_profile(user=user, changes={"language": language}, at=at, origin=origin)
+
+
+def signed_up(*, user: User, at: datetime, origin: Origin) -> None:
+    """Tells the rooms that keep something of a new account, in the transaction that makes it."""
+    db.transaction_required()
+    for _name, tell in signing_up.items():
+        tell(user=user, at=at, origin=origin)
 
 
 def accept_terms(*, user: User, at: datetime) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 APPEND_ONLY = (
     "accounts_audit_checkpoint",
+    "accounts_consent",
     "accounts_recorded_event",
     "accounts_risk_decision",
     "accounts_challengeevent",

@@ -1,0 +1,19 @@
+"""Facts about what a person agreed to: ids and codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from wallet_project.lib.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(Event):
+    """A person accepted one version of a document."""
+
+    name: ClassVar[str] = "privacy.consent_given"
+    user_id: UUID
+    document: str
+    version: str
