@@ -108,3 +108,13 @@ def test_so_does_one_with_checkpoints_since_there_are_any(filled: tuple[int, int
     call_command("migrate", "ledger", interactive=False, verbosity=0)
     assert [signed.no for signed in selectors.checkpoints()] == [1, 2]
     assert integrity.check() == []
+
+
+def test_and_what_was_signed_outlives_the_way_to_the_first_version(filled: tuple[int, int]) -> None:
+    services.sign_checkpoint(at=AT)
+    before = selectors.checkpoints()
+    call_command("migrate", "ledger", "0001", interactive=False, verbosity=0)
+    call_command("migrate", "ledger", interactive=False, verbosity=0)
+    services.sign_checkpoint(at=AT)
+    assert selectors.checkpoints()[:-1] == before
+    assert integrity.check() == []

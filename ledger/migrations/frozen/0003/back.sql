@@ -201,7 +201,7 @@ DROP FUNCTION ledger_note_check, ledger_checkpoint_add, ledger_leaves, ledger_re
     ledger_hold_seal, ledger_note_account, ledger_account_link, ledger_account_seal;
 DROP TABLE ledger_check, ledger_account_event;
 DROP INDEX ledger_entry_by_tx;
-ALTER TABLE ledger_checkpoint DROP COLUMN key_id;
+ALTER TABLE ledger_checkpoint ALTER COLUMN key_id DROP NOT NULL; -- stays: what was signed names its key for ever
 ALTER TABLE ledger_hold_event DROP COLUMN hash;
 
 -- The application reads ledger rows and calls the functions listed here; it writes nothing itself.

@@ -1,5 +1,6 @@
 ALTER TABLE ledger_hold_event ADD COLUMN hash bytea;
-ALTER TABLE ledger_checkpoint ADD COLUMN key_id text NOT NULL;
+ALTER TABLE ledger_checkpoint ADD COLUMN IF NOT EXISTS key_id text; -- there after a way back
+ALTER TABLE ledger_checkpoint ALTER COLUMN key_id SET NOT NULL;
 CREATE INDEX ledger_entry_by_tx ON ledger_entry USING brin (book, (tx::text::bigint)) WITH (pages_per_range = 32, autosummarize = on);
 
 CREATE TABLE ledger_account_event (
