@@ -1,8 +1,9 @@
 """Single posts beside django-hordak's, interleaved, on the same PostgreSQL: each in a database of its own.
 
 django-hordak lives in a virtual environment that this makes under ``WALLET_VAR`` from ``hordak.txt``. It posts with its
-documented verb, ``Account.transfer_to``, between accounts read beforehand. It does less: no floor, no request that may
-come twice, no chain, no balance kept.
+documented verb, ``Account.transfer_to``, between accounts known by their ids, as ours are. That does less than a post
+of ours: no floor, no request that may come twice, no chain, no balance kept. So it is measured a second time where
+nobody may spend what is not there: with the payer locked and the balance asked for first.
 """
 
 from __future__ import annotations
@@ -41,15 +42,24 @@ def main() -> int:
         fund(accounts)
         hordak = Hordak(python, url)
         say(what="django-hordak", **hordak.run("prepare", size.accounts))
-        ours, theirs = [], []
+        best: dict[str, float] = {}
         for _ in range(size.rounds):
-            theirs.append(float(hordak.run("post", size.processes, size.seconds)["per_second"]))
-            ours.append(measure(Load(accounts), processes=size.processes, seconds=size.seconds))
-            say(hordak_per_second=round(theirs[-1]), posts_per_second=round(ours[-1]))
-        good = judge("post, beside django-hordak", ours=max(ours), reference=max(theirs), bar=BAR)
+            rates = {
+                "ours": measure(Load(accounts), processes=size.processes, seconds=size.seconds),
+                "plain": hordak.rate("post", size.processes, size.seconds),
+                "within funds": hordak.rate("post_within_funds", size.processes, size.seconds),
+            }
+            say(entries_per_second={name: round(rate) for name, rate in rates.items()})
+            best = {name: max(rate, best.get(name, 0)) for name, rate in rates.items()}
+        good = [
+            judge("post, beside django-hordak", ours=best["ours"], reference=best["plain"], bar=BAR),
+            judge(
+                "post, beside django-hordak within funds", ours=best["ours"], reference=best["within funds"], bar=BAR
+            ),
+        ]
         wrong = integrity.check()
         say(what="check_ledger", wrong=[str(problem) for problem in wrong])
-        return 0 if good and not wrong else 1
+        return 0 if all(good) and not wrong else 1
 
 
 def environment() -> Path:
@@ -89,6 +99,10 @@ class Hordak:
 
     python: Path
     url: str
+
+    def rate(self, step: str, processes: int, seconds: int) -> float:
+        """Transfers per second."""
+        return float(self.run(step, processes, seconds)["per_second"])
 
     def run(self, step: str, *numbers: int) -> dict[str, Any]:
         """One step of its program; what it said."""
