@@ -49,6 +49,12 @@ class ApprovalAdmin(ReadOnlyAdmin):
     list_display = ["proposed_at", "what", "status", "made_by", "checked_by", "expires_at"]
     list_filter = ["status", "purpose"]
     list_select_related = ["maker", "checker"]
+
+    @property
+    def words(self) -> dict[str, dict[str, Any]]:  # type: ignore[override]  # the registry fills later
+        """The purposes by their titles, as the rooms have registered them."""
+        return {"purpose": {name: purpose.title for name, purpose in purposes.items()}}
+
     search_fields = ["=subject_id"]
     search_help_text = _("The full id of what it is about.")
     ordering = ["-id"]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.approvals.selectors import open_for
 from accounts.devices.origin import origin_of
-from payments.funding.decisions import evidence
+from payments.funding.decisions import STATUS_WORDS, evidence
 from payments.funding.forms import ProposeForm
 from payments.funding.models import TopUp, TopUpEvent
 from payments.funding.services import deciding
@@ -39,8 +39,33 @@ class TopUpEventInline(admin.TabularInline):
     extra = 0
     can_delete = False
     ordering: ClassVar[Any] = ["occurred_at", "id"]
-    fields: ClassVar[Any] = ["occurred_at", "from_status", "to_status", "actor", "cause"]
+    fields: ClassVar[Any] = ["moved_at", "moved_from", "moved_to", "by", "why"]
     readonly_fields: ClassVar[Any] = fields
+
+    @admin.display(description=_("when"))
+    def moved_at(self, move: TopUpEvent) -> Any:
+        """The moment."""
+        return move.occurred_at
+
+    @admin.display(description=_("before"))
+    def moved_from(self, move: TopUpEvent) -> Any:
+        """The state it left, in words."""
+        return STATUS_WORDS.get(move.from_status, move.from_status)
+
+    @admin.display(description=_("after"))
+    def moved_to(self, move: TopUpEvent) -> Any:
+        """The state it reached, in words."""
+        return STATUS_WORDS.get(move.to_status, move.to_status)
+
+    @admin.display(description=_("by"))
+    def by(self, move: TopUpEvent) -> str:
+        """Who moved it, as recorded."""
+        return move.actor
+
+    @admin.display(description=_("cause"))
+    def why(self, move: TopUpEvent) -> str:
+        """Why, as recorded."""
+        return move.cause
 
     def has_add_permission(self, request: Any, obj: Any = None) -> bool:
         """Never: moves come from services."""
@@ -57,6 +82,7 @@ class TopUpAdmin(ReadOnlyAdmin):
     ordering = ["-created_at"]
     exclude = ["redirect_url", "fingerprint", "idempotency_key"]
     inlines = [TopUpEventInline]
+    words: ClassVar[Any] = {"status": STATUS_WORDS}
     change_form_template = "payments/funding/desk_top_up.html"
 
     def get_urls(self) -> list[Any]:

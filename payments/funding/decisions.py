@@ -10,22 +10,39 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.activity.policy import STATES
 from accounts.approvals.registry import Line
 from ledger.formatting import format_money
 from ledger.money import Money
 from payments.funding.records import get
+from payments.funding.states import TopUpStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
+
+    from django.utils.functional import Promise
+
+
+STATUS_WORDS: dict[str, str | Promise] = {
+    TopUpStatus.DRAFT: _("Draft"),
+    TopUpStatus.AWAITING_METHOD: _("Page not opened"),
+    TopUpStatus.AWAITING_ACTION: _("Waits for the customer"),
+    TopUpStatus.PROCESSING: _("At the provider"),
+    TopUpStatus.UNDER_REVIEW: _("Under review"),
+    TopUpStatus.MISMATCH: _("Does not match"),
+    TopUpStatus.CREDITED: _("Credited"),
+    TopUpStatus.FAILED: _("Failed"),
+    TopUpStatus.CANCELLED: _("Cancelled"),
+    TopUpStatus.EXPIRED: _("Expired"),
+}
+"""The states of a top-up as the desk says them."""
 
 
 def lines(payload: Mapping[str, Any]) -> list[Line]:
     """A proposal in words, for the desk."""
     currency = payload["received_currency"]
     return [
-        Line("status", _("Status"), str(STATES[payload["status"]].label)),
+        Line("status", _("Status"), str(STATUS_WORDS[payload["status"]])),
         Line("top_up", _("Top-up"), payload["top_up"]),
         Line("payment", _("Payment at the provider"), payload["payment"] or "—"),
         Line("amount_minor", _("Asked for"), _money(payload["amount_minor"], payload["currency"])),

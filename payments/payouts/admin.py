@@ -21,6 +21,7 @@ from payments.payouts.models import BankMessage, PayoutBatch, PayoutItem
 from payments.payouts.selectors import needing_a_person, without_answer
 from payments.payouts.services.attending import RESOLVE
 from payments.payouts.states import MessageState
+from payments.payouts.wording import ANSWER_WORDS, BATCH_WORDS, MESSAGE_WORDS, OUTCOME_WORDS
 from wallet_project.lib import clock
 from wallet_project.lib.admin import ReadOnlyAdmin
 from wallet_project.lib.describing import describe
@@ -76,6 +77,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
     search_fields = ["message_id"]
     ordering = ["-created_at"]
     exclude = ["file"]
+    words: ClassVar[Any] = {"status": BATCH_WORDS}
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Without the files: they are large and sealed."""
@@ -104,6 +106,7 @@ class PayoutItemAdmin(ReadOnlyAdmin):
     search_fields = ["end_to_end_id", "batch__message_id", "bank_reference"]
     ordering = ["-id"]
     list_select_related: ClassVar[Any] = False
+    words: ClassVar[Any] = {"outcome": OUTCOME_WORDS, "answer": ANSWER_WORDS}
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Without the file above it."""
@@ -123,6 +126,7 @@ class BankMessageAdmin(ReadOnlyAdmin):
     list_display = ["received_at", "number", "kind", "state", "problem", "handled_at"]
     list_filter = [AttentionFilter, "state", "kind"]
     search_fields = ["number"]
+    words: ClassVar[Any] = {"state": MESSAGE_WORDS}
     ordering = ["-number"]
     exclude = ["body"]
 
@@ -184,6 +188,7 @@ class BankMessageAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "title": _("Bank message %(number)s") % {"number": row.number},
             "row": row,
+            "state": MESSAGE_WORDS[row.state],
             "needs_a_person": not row.is_closed and (row.state == MessageState.FAILED or row.problem != ""),
             "may_replay": row.state == MessageState.FAILED,
             "may_resolve": request.user.has_perm(RESOLVE),

@@ -21,7 +21,7 @@ from payments.reconciliation.forms import ResolveForm
 from payments.reconciliation.kinds import BreakStatus
 from payments.reconciliation.models import BankStatement, ClearingCheck, ReconciliationBreak
 from payments.reconciliation.services.breaks import RESOLVE
-from payments.reconciliation.wording import ADVICE, TITLES
+from payments.reconciliation.wording import ADVICE, STATUS_WORDS, TITLES
 from wallet_project.lib import clock
 from wallet_project.lib.admin import ReadOnlyAdmin
 from wallet_project.lib.describing import describe
@@ -64,6 +64,7 @@ class ReconciliationBreakAdmin(ReadOnlyAdmin):
     list_display = ["found_at", "what", "status", "resolved_at"]
     list_filter = ["status", "kind"]
     search_fields = ["key"]
+    words: ClassVar[Any] = {"status": STATUS_WORDS, "kind": TITLES}
     ordering = ["-found_at"]
     list_select_related: ClassVar[Any] = ["resolved_by"]
 

@@ -15,7 +15,7 @@ from ledger.formatting import format_money
 from ledger.money import Money
 from payments.banking.receipt import LABELS
 from payments.payouts.services.correcting import item_of
-from payments.providers.bank.facts import Standing
+from payments.payouts.wording import ANSWER_WORDS
 from payments.reconciliation.services.evidence import Obstacle, evidence_about
 from payments.reconciliation.wording import TITLES
 from wallet_project.lib import clock
@@ -36,13 +36,6 @@ OBSTACLES: dict[str, str | Promise] = {
     Obstacle.GAP: _("The bank’s statements since it was sent have a gap or do not add up. Ask the bank for them."),
     Obstacle.BEHIND: _("The bank’s statements do not reach the last bank day. Wait for them."),
     Obstacle.NOT_ASKED: _("The bank has not said in the last minutes that it does not have the payment."),
-}
-
-ANSWERS: dict[str, str | Promise] = {
-    "": _("No answer"),
-    Standing.NOT_THERE: _("The bank does not have it"),
-    Standing.ACCEPTED: _("The bank has accepted it"),
-    Standing.REJECTED: _("The bank has rejected it"),
 }
 
 _AMOUNTS: dict[str, str | Promise] = {
@@ -100,7 +93,7 @@ def _answer(item: Any) -> str:
     if item.asked_at is None:
         return gettext("Not asked yet")
     when = date_format(localtime(item.asked_at), "SHORT_DATETIME_FORMAT")
-    return f"{ANSWERS[item.answer]} · {when}"
+    return f"{ANSWER_WORDS[item.answer]} · {when}"
 
 
 def _days(since: date, until: date | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from payments.reconciliation.kinds import BreakKind
+from payments.reconciliation.kinds import BreakKind, BreakStatus
 
 TITLES: dict[str, str | Promise] = {
     BreakKind.UNKNOWN_ENTRY: _("A movement on the statement is none of ours"),
@@ -24,6 +24,8 @@ TITLES: dict[str, str | Promise] = {
     BreakKind.UNREADABLE_ENTRY: _("A movement on the statement cannot be read"),
     BreakKind.CLEARING_UNEXPLAINED: _("A clearing account holds money nothing explains"),
 }
+
+STATUS_WORDS: dict[str, str | Promise] = {BreakStatus.OPEN: _("Open"), BreakStatus.RESOLVED: _("Resolved")}
 
 ADVICE: dict[str, str | Promise] = {
     BreakKind.UNKNOWN_ENTRY: _("Ask the bank what it is. Money that came in may be a return without our reference."),

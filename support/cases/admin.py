@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -19,7 +19,7 @@ from payments.banking import services as banking
 from payments.banking.models import BankAccount, Withdrawal
 from support.cases import acts, corrections, reading, selectors
 from support.cases.forms import AskForm, CorrectForm, ProposeForm, RefuseForm, RejectForm, RevealForm
-from support.cases.policy import FIRST_TAB, OWNERS, TABS
+from support.cases.policy import ACCOUNT_WORDS, FIRST_TAB, OWNERS, TABS
 from support.cases.presentation import account_box_of, case_of, line_of
 from support.cases.rail import forget_counts, rail_of
 from wallet_project.lib import clock
@@ -207,6 +207,7 @@ class BankAccountDesk(CasePages):
 
     list_display = ["added_at", "masked", "status", "bank_name", "revision", "changed_at"]
     list_filter = ["status", "country"]
+    words: ClassVar[Any] = {"status": ACCOUNT_WORDS}
     search_fields = ["=id", "=user__id"]
     search_help_text = _("The full id of the account or of its customer.")
     ordering = ["-id"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from payments.banking.states import TERMINAL
+from payments.banking.states import TERMINAL, BankAccountStatus
 from payments.banking.states import WithdrawalStatus as Status
 
 if TYPE_CHECKING:
@@ -62,6 +62,15 @@ STATUS_WORDS: dict[str, tuple[str, str | Promise]] = {
     Status.FAILED: ("bad", gettext_lazy("Refused by the bank")),
     Status.EXPIRED: ("quiet", gettext_lazy("Expired")),
 }
+
+
+ACCOUNT_WORDS: dict[str, str | Promise] = {
+    BankAccountStatus.AWAITING_STEP_UP: gettext_lazy("Not confirmed"),
+    BankAccountStatus.ACTIVE: gettext_lazy("In use"),
+    BankAccountStatus.REMOVED: gettext_lazy("No longer in use"),
+    BankAccountStatus.EXPIRED: gettext_lazy("Expired"),
+}
+"""The states of a bank account as the desk says them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,7 +266,7 @@ def test_forms_speak_through_gettext() -> None:
 
 @pytest.mark.usefixtures("_everything_is_loaded")
 def test_the_desk_speaks_through_gettext() -> None:
-    """States stay codes there, as in the documents; what they belong to and what can be done has words."""
+    """What a column or an act is called has words; those of states are the pages' own (``ReadOnlyAdmin.words``)."""
     desks = {model: desk for model, desk in admin.site._registry.items() if _ours(model)}
     assert len(desks) > 8
     for model, desk in desks.items():

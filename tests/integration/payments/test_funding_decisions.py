@@ -221,7 +221,7 @@ class TestTheDesk:
         assert early.status_code == 409
         assert "The card provider says something else" in self.words(early)
         shown = self.words(desk(grace).post(f"{page}propose/", WORDS | {"purpose": CREDIT}, follow=True))
-        for line in ("Status Being checked Arrived", "Asked for €25.00", "Received €24.00"):
+        for line in ("Status Does not match Credited", "Asked for €25.00", "Received €24.00"):
             assert line in shown
         proposal = Approval.objects.get()
         decide = f"/admin/accounts/approval/{proposal.pk}/decide/"
