@@ -106,13 +106,28 @@ def pending_in(user_id: UUID) -> dict[str, int]:
 ASKED = "AWAITING_CUSTOMER"
 ASKED_WITHIN = timedelta(days=60)
 """A question is answered or given up long before; the bound keeps the look at a long history short."""
+NEEDING_AT_MOST = 20
 
 
-def needing_their_person(user_id: UUID, subject_ids: Collection[UUID], *, at: datetime) -> list[ActivityItem]:
-    """The person's rows of these operations, and of those our team asked something about; newest first, one query."""
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What a person sees first of their feed: the newest rows, and the rows that need them, however old."""
+
+    newest: list[ActivityItem]
+    needing: list[ActivityItem]
+
+
+def front(user_id: UUID, subject_ids: Collection[UUID], *, size: int, at: datetime) -> Front:
+    """The ``size`` newest rows, and those of the given operations or of what our team asked about; one query."""
     asked = Q(state=ASKED, occurred_at__gt=at - ASKED_WITHIN)
-    rows = ActivityItem.objects.filter(Q(subject_id__in=subject_ids) | asked, user_id=user_id)
-    return list(rows.order_by("-occurred_at", "-id")[:20])
+    rows = ActivityItem.objects.filter(user_id=user_id).order_by("-occurred_at", "-id")
+    needing = rows.filter(Q(subject_id__in=subject_ids) | asked)[:NEEDING_AT_MOST]
+    found = {row.pk: row for row in rows[:size].union(needing, all=True)}
+    ordered = sorted(found.values(), key=lambda row: (row.occurred_at, row.pk), reverse=True)
+    return Front(
+        newest=ordered[:size],
+        needing=[row for row in ordered if row.subject_id in subject_ids or row.state == ASKED],
+    )
 
 
 def _filtered(user_id: UUID, rows: QuerySet[ActivityItem], wanted: Filters) -> QuerySet[ActivityItem]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.activity import presentation
-from accounts.activity.selectors import ASKED, needing_their_person, page
+from accounts.activity.selectors import ASKED, front
 from accounts.jurisdictions.policy import currency_of
 from accounts.mfa.selectors import has_pin
 from accounts.privacy.selectors import missing_consents
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from accounts.activity.models import ActivityItem
-    from accounts.identity.models import User
     from accounts.identity.requests import PersonRequest
     from accounts.stepup.models import Challenge
 
@@ -64,29 +63,19 @@ def home(request: PersonRequest) -> HttpResponse:
     user = request.user
     now = clock.now()
     balances = main_first(balances_of(user, at=now), currency_of(user.country))
-    recent = page(user.pk, size=RECENT).items
     challenges = waiting_for(user, at=now)
-    rows = _needing_them(user, challenges, recent, at=now)
+    feed = front(user.pk, {challenge.subject_id for challenge in challenges}, size=RECENT, at=now)
     context = {
         "main": balances[0] if balances else None,
         "others": balances[1:],
-        "waiting": _waiting(challenges, rows),
-        "questions": _questions(rows),
+        "waiting": _waiting(challenges, feed.needing),
+        "questions": _questions(feed.needing),
         # With a payment waiting its own page asks for the PIN; two requests at once would be one too many.
         "needs_pin": not challenges and not has_pin(user),
         "asks_consent": bool(missing_consents(user, at=now)),
-        "days": presentation.by_day(recent, time_zone=user.time_zone, now=now),
+        "days": presentation.by_day(feed.newest, time_zone=user.time_zone, now=now),
     }
     return render(request, "accounts/home/home.html", context)
-
-
-def _needing_them(
-    user: User, challenges: Sequence[Challenge], recent: Sequence[ActivityItem], *, at: datetime
-) -> Sequence[ActivityItem]:
-    """The rows of what waits for its person: a short history is known already, else they may be older."""
-    if len(recent) < RECENT:
-        return recent
-    return needing_their_person(user.pk, {challenge.subject_id for challenge in challenges}, at=at)
 
 
 def _questions(rows: Sequence[ActivityItem]) -> list[Question]:
