@@ -14,7 +14,7 @@ from accounts.mfa.models import (
     PendingPin,
     SMSDevice,
 )
-from accounts.privacy.models import Consent
+from accounts.privacy.models import Consent, PrivacySwitches, SwitchChange
 from accounts.risk.models import RiskDecision
 from accounts.statements.models import Statement, StatementFile
 from accounts.stepup.models import Challenge, ChallengeEvent, SmallAmountCounter
@@ -37,12 +37,14 @@ __all__ = [
     "PasswordDevice",
     "PaymentPinDevice",
     "PendingPin",
+    "PrivacySwitches",
     "RecordedEvent",
     "RiskDecision",
     "SMSDevice",
     "SmallAmountCounter",
     "Statement",
     "StatementFile",
+    "SwitchChange",
     "TotpUse",
     "User",
     "WalletSession",

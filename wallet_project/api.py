@@ -51,6 +51,7 @@ ROOMS = (
     "accounts.wallets.api.urls",
     "accounts.limits.api.urls",
     "accounts.activity.api.urls",
+    "accounts.privacy.api.urls",
     "accounts.statements.api.urls",
     "payments.banking.api.urls",
     "payments.funding.api.urls",

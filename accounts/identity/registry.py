@@ -26,5 +26,12 @@ class SigningUp(Protocol):
     def __call__(self, *, user: User, at: datetime, origin: Origin) -> None: ...
 
 
+class DiscoveryChanged(Protocol):
+    """Called with what was turned (field → on), after the row was saved and in the same transaction."""
+
+    def __call__(self, *, user_id: UUID, turned: dict[str, bool], at: datetime, origin: Origin) -> None: ...
+
+
+discovery_changed: Registry[DiscoveryChanged] = Registry("discovery change")
 leaving_time_zone: Registry[Leave] = Registry("time zone leaving")
 signing_up: Registry[SigningUp] = Registry("sign-up")

@@ -17,3 +17,13 @@ class ConsentGiven(Event):
     user_id: UUID
     document: str
     version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchChanged(Event):
+    """A person turned one switch on or off."""
+
+    name: ClassVar[str] = "privacy.switch_changed"
+    user_id: UUID
+    switch: str
+    is_on: bool

@@ -1,4 +1,4 @@
-"""The terms and the privacy notice for everybody, and accepting a new version once."""
+"""The terms and the privacy notice for everybody, accepting a new version once, and what a person allows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.devices.origin import origin_of
 from accounts.privacy import documents, selectors, services
 from accounts.privacy.errors import ConsentVersionUnknown
-from accounts.privacy.forms import AcceptForm
+from accounts.privacy.forms import AcceptForm, SwitchesForm
 from wallet_project.lib import clock
 from wallet_project.lib.describing import describe
 from wallet_project.lib.errors import NotFound
@@ -67,3 +67,18 @@ def accept(request: PersonRequest) -> HttpResponse:
             return redirect("home")
     context = {"form": form, "missing": missing}
     return render(request, "accounts/privacy/accept.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@limited("security")
+def privacy(request: PersonRequest) -> HttpResponse:
+    """Every switch, and what was accepted when."""
+    at = clock.now()
+    form = SwitchesForm(request.POST if request.method == "POST" else None, initial=selectors.switches_of(request.user))
+    if request.method == "POST" and form.is_valid():
+        services.set_switches(user=request.user, changes=form.cleaned_data, at=at, origin=origin_of(request))
+        messages.success(request, _("Your settings are saved."))
+        return redirect("privacy")
+    context = {"form": form, "documents": selectors.standing(request.user, at=at)}
+    return render(request, "accounts/privacy/privacy.html", context)

@@ -50,6 +50,7 @@ OURS: dict[str, dict[str, str]] = {
         "signature": "a signature of ours",
     },
     "accounts.Consent": {"document": CODE, "version": CODE, "channel": CODE},
+    "accounts.SwitchChange": {"switch": CODE},
     "accounts.Delivery": {"handler": CODE, "last_error": "the class of an error, never its words"},
     "accounts.JobRun": {"name": CODE, "error": "the class of an error, never its words"},
     "accounts.LimitUsage": {"day": "of a daily limit", "product": CODE, "currency": CURRENCY},

@@ -44,6 +44,7 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "payees/resolve/": ("POST", {"identifier": "@bob"}),
     "payees/": ("POST", {"payee": "pye_x"}),
     "wallets/": ("POST", {"currency": "USD"}),
+    "me/consents/": ("PUT", {"accept": {"terms": "2026-11"}, "switches": {"analytics": False}}),
     "me/pin/": ("PUT", {"pin": OTHER_PIN, "old_pin": PIN}),
     "me/pin/reset/": ("POST", {"pin": OTHER_PIN}),
     "step-up/chl_x/": ("POST", {"method": "pin", "code": PIN}),

@@ -39,6 +39,7 @@ APPEND_ONLY = (
     "accounts_consent",
     "accounts_recorded_event",
     "accounts_risk_decision",
+    "accounts_switchchange",
     "ledger_entry",
     "ledger_hold_event",
     "ledger_posting",

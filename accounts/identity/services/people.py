@@ -16,7 +16,7 @@ from accounts.devices import services as devices
 from accounts.identity import policy, selectors
 from accounts.identity.events import ContactVerified, PasswordChanged, PersonFrozen, PersonVerified, ProfileChanged
 from accounts.identity.models import TotpUse, User
-from accounts.identity.registry import leaving_time_zone, signing_up
+from accounts.identity.registry import discovery_changed, leaving_time_zone, signing_up
 from accounts.jurisdictions.policy import COUNTRIES, currency_of
 from accounts.wallets.services import allow_spending, open_wallet, stop_spending
 from wallet_project.lib import db
@@ -128,6 +128,9 @@ def update_profile(*, user: User, changes: Mapping[str, Any], at: datetime, orig
             for field in changed:
                 setattr(user, field, clean[field])
             user.save(update_fields=changed)
+            if turned := {field: clean[field] for field in changed if field in DISCOVERY_FIELDS}:
+                for _name, note in discovery_changed.items():
+                    note(user_id=user.pk, turned=turned, at=at, origin=origin)
             event = ProfileChanged(user_id=user.pk, fields=changed)
             publish(event, actor=f"person:{user.pk}", subject_id=user.pk, origin=origin, at=at)
     except IntegrityError as error:

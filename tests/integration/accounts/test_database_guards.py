@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 APPEND_ONLY = (
     "accounts_audit_checkpoint",
     "accounts_consent",
+    "accounts_switchchange",
     "accounts_recorded_event",
     "accounts_risk_decision",
     "accounts_challengeevent",
