@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 NAMED_MAX = 20
-ENTRIES_AT_ONCE = 50_000
+ENTRIES_AT_ONCE = 100_000
 POSTINGS_AT_ONCE = 100_000
 LEAVES_AT_ONCE = 5_000
 FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
@@ -93,13 +93,19 @@ def _steps(
     pieces = list(_pieces(account_id))
     for done, (after, upto) in enumerate(pieces):
         progress("balances", done, len(pieces))
-        yield "chain", statements.CHAINS, {"after": after, "upto": upto}
+        if account_id is not None or since is not None:
+            yield "chain", statements.CHAINS_OF_BALANCES, {"after": after, "upto": upto}
         yield "balance", statements.BALANCES, {"after": after, "upto": upto}
     if account_id is not None:
         yield "entry", statements.ENTRIES_OF_ACCOUNT, {"account": account_id}
         return
+    # Both sides of a piece are read once and put together, however old the planner's counts are.
+    store.execute("SET LOCAL enable_nestloop = off")
     for entry_after, entry_upto in _entry_pieces(progress):
+        if since is None:
+            yield "chain", statements.CHAINS, {"after": entry_after, "upto": entry_upto}
         yield "entry", statements.ENTRIES, {"after": entry_after, "upto": entry_upto}
+    store.execute("SET LOCAL enable_nestloop = DEFAULT")
 
 
 def _chart() -> dict[str, Any]:

@@ -50,43 +50,78 @@ ENTRIES_OF_ACCOUNT = _ENTRY.format(
 )
 NEXT_ENTRY = "SELECT id FROM ledger_entry WHERE book = %s AND id > %s ORDER BY id OFFSET %s LIMIT 1"
 
-# Each posting against the one before it on the same balance, and against its entry and account. With ``since`` from the
-# last posting before that moment on. By index, whatever the planner thinks: a piece must not read the whole table.
-CHAINS = """
+# Each posting against the one before it on the same balance, and against its entry; the first of a balance against its
+# account. Many of a piece follow each other, so that the one before is at hand; else ``other`` is looked up.
+_CHAINS = """
 SELECT format('account %%s stripe %%s seq %%s', c.account, c.stripe, c.seq),
-       CASE WHEN c.e_id IS NULL THEN 'its entry is missing'
-            WHEN c.seq <> c.seq_before + 1 THEN format('the posting before it has seq %%s', c.seq_before)
+       CASE WHEN c.seal IS NULL THEN 'its entry is missing'
+            WHEN c.is_alone THEN 'the posting before it is missing'
             WHEN c.posted_after <> c.posted_before + c.amount
               THEN format('%%s and %%s is not %%s', c.posted_before, c.amount, c.posted_after)
-            WHEN c.currency <> c.a_currency THEN format('%%s on an account in %%s', c.currency, c.a_currency)
-            WHEN c.created_at < c.created_before OR c.effective_at <> c.e_effective_at THEN 'its time is wrong'
+            WHEN c.currency IS DISTINCT FROM c.currency_due
+              THEN format('%%s on an account in %%s', c.currency, c.currency_due)
+            WHEN c.created_at < c.created_before OR NOT c.is_timely THEN 'its time is wrong'
             ELSE 'its hash does not follow' END
   FROM (
-    SELECT p.*, a.currency AS a_currency, e.id AS e_id, e.effective_at AS e_effective_at, f.seq AS from_seq,
-           coalesce(lag(p.seq) OVER w, 0) AS seq_before, coalesce(lag(p.posted_after) OVER w, 0) AS posted_before,
-           lag(p.created_at) OVER w AS created_before,
-           ledger_link(coalesce(lag(p.hash) OVER w,
-                                ledger_genesis(p.book, p.account, p.stripe, a.public_id, a.currency)),
-                       ledger_seal(e.id, e.tx, e.request_hash, e.effective_at, e.created_at, e.actor),
-                       p.seq, p.line, p.amount, p.posted_after, p.held_after, p.created_at) AS hash_due
-      FROM ledger_balance b
-      JOIN ledger_account a ON a.book = b.book AND a.id = b.account
-      CROSS JOIN LATERAL (
-        SELECT CASE WHEN %(since)s::timestamptz IS NULL THEN 0
-                    ELSE ledger_seq_at(b.book, b.account, b.stripe, %(since)s::timestamptz) END AS seq OFFSET 0) f
-      CROSS JOIN LATERAL (
-        SELECT * FROM ledger_posting p
-         WHERE p.book = b.book AND p.account = b.account AND p.stripe = b.stripe AND p.seq >= f.seq OFFSET 0) p
-      LEFT JOIN LATERAL (SELECT * FROM ledger_entry e WHERE e.book = p.book AND e.id = p.entry OFFSET 0) e ON true
-     WHERE b.book = %(book)s AND b.id > %(after)s AND b.id <= %(upto)s
-       AND (%(since)s::timestamptz IS NULL OR b.last_at >= %(since)s::timestamptz)
-    WINDOW w AS (PARTITION BY p.book, p.account, p.stripe ORDER BY p.seq)) c
- WHERE c.seq > c.from_seq
-   AND (c.e_id IS NULL OR c.seq <> c.seq_before + 1 OR c.posted_after <> c.posted_before + c.amount
-        OR c.currency <> c.a_currency OR c.created_at < c.created_before OR c.effective_at <> c.e_effective_at
-        OR c.hash <> c.hash_due)
+    SELECT w.*, w.seq <> 1 AND w.follows IS NOT TRUE AND (w.other).seq IS NULL AS is_alone,
+           coalesce(CASE WHEN w.follows THEN w.last_posted ELSE (w.other).posted_after END, 0) AS posted_before,
+           CASE WHEN w.follows THEN w.last_created ELSE (w.other).created_at END AS created_before,
+           coalesce(CASE WHEN w.follows THEN w.last_currency ELSE (w.other).currency END, (
+               SELECT a.currency FROM ledger_account a WHERE a.book = %(book)s AND a.id = w.account)) AS currency_due,
+           ledger_link(coalesce(CASE WHEN w.follows THEN w.last_hash ELSE (w.other).hash END, (
+                           SELECT ledger_genesis(a.book, a.id, w.stripe, a.public_id, a.currency)
+                             FROM ledger_account a WHERE a.book = %(book)s AND a.id = w.account)),
+                       w.seal, w.seq, w.line, w.amount, w.posted_after, w.held_after, w.created_at) AS hash_due
+      FROM (
+        SELECT v.*, CASE WHEN v.seq <> 1 AND v.follows IS NOT TRUE THEN (
+                   SELECT o FROM ledger_posting o WHERE o.book = %(book)s AND o.account = v.account
+                      AND o.stripe = v.stripe AND o.seq = v.seq - 1) END AS other
+          FROM (
+            SELECT p.*, lag(p.seq) OVER balance = p.seq - 1 AS follows, lag(p.posted_after) OVER balance AS last_posted,
+                   lag(p.created_at) OVER balance AS last_created, lag(p.currency) OVER balance AS last_currency,
+                   lag(p.hash) OVER balance AS last_hash
+              FROM ({postings}) p
+            WINDOW balance AS (PARTITION BY p.account, p.stripe ORDER BY p.seq)) v
+        OFFSET 0) w
+  ) c
+ WHERE c.seal IS NULL OR c.is_alone OR c.posted_after <> c.posted_before + c.amount
+    OR c.currency IS DISTINCT FROM c.currency_due OR c.created_at < c.created_before OR NOT c.is_timely
+    OR c.hash IS DISTINCT FROM c.hash_due
  ORDER BY c.account, c.stripe, c.seq LIMIT %(limit)s
 """
+_COLUMNS = """
+       p.account, p.seq, p.amount, p.posted_after, p.held_after, p.created_at, p.stripe, p.line,
+       p.effective_at = e.effective_at AS is_timely, p.currency, p.hash, e.seal
+"""
+_SEALED = """
+SELECT e.id, e.effective_at, ledger_seal(e.id, e.tx, e.request_hash, e.effective_at, e.created_at, e.actor) AS seal
+  FROM ledger_entry e WHERE e.book = %(book)s AND {which} OFFSET 0
+"""
+# All of them, by their entries: these lie side by side, and what an entry's postings share is computed once.
+_OF_ENTRIES = """
+        SELECT {columns} FROM ledger_posting p LEFT JOIN ({sealed}) e ON e.id = p.entry
+         WHERE p.book = %(book)s AND {piece}
+"""
+CHAINS = _CHAINS.format(
+    postings=_OF_ENTRIES.format(
+        columns=_COLUMNS, sealed=_SEALED.format(which=_PIECE.format("e.id")), piece=_PIECE.format("p.entry")
+    )
+)
+# Those of some balances, with ``since`` only what came since. By index: a piece must not read the whole table.
+_OF_BALANCES = """
+        SELECT {columns} FROM ledger_balance b
+          CROSS JOIN LATERAL (
+            SELECT CASE WHEN %(since)s::timestamptz IS NULL THEN 0
+                        ELSE ledger_seq_at(b.book, b.account, b.stripe, %(since)s::timestamptz) END AS seq OFFSET 0) f
+          CROSS JOIN LATERAL (SELECT * FROM ledger_posting p WHERE p.book = b.book AND p.account = b.account
+                                 AND p.stripe = b.stripe AND p.seq > f.seq OFFSET 0) p
+          LEFT JOIN LATERAL ({sealed}) e ON true
+         WHERE b.book = %(book)s AND b.id > %(after)s AND b.id <= %(upto)s
+           AND (%(since)s::timestamptz IS NULL OR b.last_at >= %(since)s::timestamptz)
+"""
+CHAINS_OF_BALANCES = _CHAINS.format(
+    postings=_OF_BALANCES.format(columns=_COLUMNS, sealed=_SEALED.format(which="e.id = p.entry"))
+)
 
 # Each balance against its last posting, its open holds, and what its account was last allowed.
 BALANCES = """

@@ -125,12 +125,20 @@ TAMPERING = {
 
 class TestWrongBooks:
     @pytest.mark.parametrize("what", TAMPERING)
-    def test_are_found(self, books: dict[str, int | str], tampered: Callable[[str], None], what: str) -> None:
+    def test_are_found(
+        self,
+        books: dict[str, int | str],
+        tampered: Callable[[str], None],
+        monkeypatch: pytest.MonkeyPatch,
+        what: str,
+    ) -> None:
         change, undo, checks = TAMPERING[what]
         tampered(change.format(**books))
         try:
             found = integrity.check()
             code, said = run()
+            monkeypatch.setattr(integrity, "ENTRIES_AT_ONCE", 1)
+            assert sorted(map(repr, integrity.check())) == sorted(map(repr, found))
         finally:
             tampered(undo.format(**books))
         assert {problem.check for problem in found} == checks
