@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit.services import record_security_event
 from accounts.devices.origin import origin_of, session_row_of
 from accounts.identity import selectors, services
+from accounts.identity.exact_passwords import keep_spaces
 from accounts.identity.mfa_adapter import owner_of
 from accounts.identity.proof import disproven, proven
 from accounts.identity.services.messages import SWEEP_TASK
@@ -39,6 +40,7 @@ class CodeAlreadyUsed(WalletError):
 
 def connect() -> None:
     """Called once when the app is ready."""
+    keep_spaces()
     for how in ("password_changed", "password_set", "password_reset"):
         getattr(account_signals, how).connect(_password_changed(how), weak=False, dispatch_uid=f"identity.{how}")
     for kind in ("login_code_rejected", "email_verification_code_rejected", "password_reset_code_rejected"):

@@ -69,6 +69,10 @@ def wrong_with(answer: HttpResponse, path: str) -> list[str]:
     cache = told.get("Cache-Control", "")
     if "no-store" not in cache or SHARED_CACHE.search(cache):
         found.append(f"Cache-Control: {cache}")
+    kind = told.get("Content-Type", "").replace('"', "")
+    has_body = answer.streaming or bool(answer.content)
+    if has_body and (not kind or (kind.startswith("text/") and "charset=utf-8" not in kind)):
+        found.append(f"Content-Type: {kind}")
     if not told.get("X-Request-Id"):
         found.append("X-Request-Id")
     for name, cookie in answer.cookies.items():
@@ -121,9 +125,10 @@ def test_an_officer_walks_the_desk() -> None:
 
 
 class TestEveryStatus:
-    def check(self, answer: HttpResponse, status: int, path: str = "/") -> None:
-        assert answer.status_code == status
+    def check(self, answer: HttpResponse, path: str = "/") -> int:
+        """Nothing is wrong with it; its status."""
         assert wrong_with(answer, path) == []
+        return answer.status_code
 
     def test_400_for_a_strange_host(self, settings: Any) -> None:
         settings.ALLOWED_HOSTS = ["wallet.invalid"]
@@ -141,10 +146,10 @@ class TestEveryStatus:
 
     def test_403_for_a_form_without_its_token(self) -> None:
         for path in ("/help/", "/account/login/", "/i18n/setlang/"):
-            self.check(Client(enforce_csrf_checks=True).post(path, {"a": "b"}, secure=True), 403, path)
+            assert self.check(Client(enforce_csrf_checks=True).post(path, {"a": "b"}, secure=True), path) == 403
 
     def test_403_for_staff_where_customers_are(self) -> None:
-        self.check(at_the_desk(make_officer("dave", "support")).get("/home/", secure=True), 403, "/home/")
+        assert self.check(at_the_desk(make_officer("dave", "support")).get("/home/", secure=True), "/home/") == 403
 
     def test_404_where_nothing_is(self) -> None:
         for path in ("/nowhere/", "/api/v1/nowhere/", "/_allauth/app/v1/nowhere", "/static/nowhere.css", "/admin/x/"):
@@ -154,7 +159,7 @@ class TestEveryStatus:
 
     def test_413_for_a_notice_that_is_too_large(self) -> None:
         body = b"x" * 1_100_000
-        self.check(Client().post("/webhooks/stripe/", body, content_type="application/json", secure=True), 413)
+        assert self.check(Client().post("/webhooks/stripe/", body, content_type="application/json", secure=True)) == 413
 
     def test_a_form_that_is_too_large_or_has_too_many_fields(self) -> None:
         many = {f"field{number}": "1" for number in range(300)}
@@ -167,7 +172,7 @@ class TestEveryStatus:
         monkeypatch.setattr(ratelimit, "RATES", {scope: ratelimit.Rate(1, 60, "ip") for scope in ratelimit.RATES})
         for path in ("/help/", "/api/v1/errors/", "/account/login/", "/_allauth/app/v1/config"):
             answers = [Client().get(path, secure=True) for _ in range(3)]
-            self.check(answers[-1], 429, path)
+            assert self.check(answers[-1], path) == 429
             assert answers[-1].headers["Retry-After"]
 
     def test_500_shows_nothing_and_carries_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,12 +183,12 @@ class TestEveryStatus:
         monkeypatch.setattr("accounts.home.views.balances_of", breaks)
         client.raise_request_exception = False
         answer = client.get("/home/", secure=True)
-        self.check(answer, 500, "/home/")
+        assert self.check(answer, "/home/") == 500
         assert "the inside" not in answer.content.decode()
 
     def test_503_while_a_part_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("wallet_project.health._broker_answers", lambda: False)
-        self.check(Client().get("/readyz", secure=True), 503, "/readyz")
+        assert self.check(Client().get("/readyz", secure=True), "/readyz") == 503
 
 
 def test_static_files_are_the_only_ones_kept() -> None:
