@@ -12,7 +12,8 @@ from accounts.privacy.documents import DOCUMENTS, TERMS, Document, all_current, 
 from accounts.privacy.errors import ConsentVersionUnknown
 from accounts.privacy.events import ConsentGiven, SwitchChanged
 from accounts.privacy.models import Consent, PrivacySwitches, SwitchChange
-from accounts.privacy.policy import DISCOVERY_SWITCHES, OWN_SWITCHES, SWITCHES
+from accounts.privacy.policy import DISCOVERY_SWITCHES, OWN_SWITCHES, SWITCHES, kept
+from accounts.privacy.registry import forgetting
 from wallet_project.lib import db
 from wallet_project.lib.errors import Invalid
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from wallet_project.lib.origin import Origin
+
+
+ROWS_AT_ONCE = 500
+ROUNDS_MAX = 100
 
 
 def accept(
@@ -91,6 +96,23 @@ def note_turns(*, user_id: UUID, turned: dict[str, bool], at: datetime, origin: 
         SwitchChange.objects.create(user_id=user_id, switch=switch, is_on=is_on, changed_at=at)
         event = SwitchChanged(user_id=user_id, switch=switch, is_on=is_on)
         publish(event, actor=f"person:{user_id}", subject_id=user_id, origin=origin, at=at)
+
+
+def forget_old(*, at: datetime) -> dict[str, int]:
+    """Deletes what was kept long enough, kind by kind; returns how many rows of each.
+
+    In small transactions, so that nobody waits long; what is left of a very large backlog goes the next night.
+    """
+    db.refuse_in_transaction()
+    gone = {}
+    for code, forget in forgetting.items():
+        before, gone[code] = at - kept(code), 0
+        for _round in range(ROUNDS_MAX):
+            deleted = forget(before=before, limit=ROWS_AT_ONCE)
+            gone[code] += deleted
+            if deleted < ROWS_AT_ONCE:
+                break
+    return gone
 
 
 def _record(user: User, document: Document, *, at: datetime, origin: Origin) -> bool:

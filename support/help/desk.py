@@ -1,15 +1,17 @@
-"""What waits at the desk."""
+"""What waits at the desk, and what is forgotten."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from support.help import selectors
+from accounts.privacy.registry import forgetting
+from support.help import selectors, services
 from wallet_project.lib.desk import Queue, queues
 
 
 def connect() -> None:
-    """Registers the queue of open requests."""
+    """Registers the queue of open requests, and the end of closed ones."""
+    forgetting.register("help_requests", services.forget_requests)
     queues.register(
         "help_requests",
         Queue(

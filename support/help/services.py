@@ -45,6 +45,15 @@ def ask_for_help(
     return request
 
 
+def forget_requests(*, before: datetime, limit: int) -> int:
+    """Deletes at most ``limit`` requests that were closed before a moment; returns how many."""
+    with db.transaction():
+        closed = HelpRequest.objects.filter(state=HelpState.CLOSED, closed_at__lt=before)
+        doomed = list(closed.order_by("closed_at").values_list("pk", flat=True)[:limit])
+        HelpRequest.objects.filter(pk__in=doomed).delete()
+    return len(doomed)
+
+
 def close_request(*, request_id: UUID, by: User, at: datetime, origin: Origin) -> HelpRequest:
     """Marks a request as answered by ``by``. Raises HelpRequestAlreadyClosed, NotFound."""
     with db.transaction():

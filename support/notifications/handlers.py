@@ -9,6 +9,7 @@ from accounts.audit.events import SecurityEvent
 from accounts.audit.registry import Recorded, subscribe
 from accounts.identity.events import PasswordChanged, PersonVerified
 from accounts.identity.selectors import user_by_id
+from accounts.privacy.registry import forgetting
 from accounts.statements.events import StatementFailed, StatementIssued
 from payments.funding.events import TopUpClosed, TopUpCredited
 from payments.funding.policy import GIVEN_BACK
@@ -32,7 +33,8 @@ SECURITY_KINDS = {
 
 
 def connect() -> None:
-    """Subscribes the notices to the events of the rooms below."""
+    """Subscribes the notices to the events of the rooms below, and says how old ones end."""
+    forgetting.register("notices", services.forget_notices)
     subscribe(PersonVerified, "notifications.person_verified", welcome)
     subscribe(PasswordChanged, "notifications.password_changed", password_changed)
     subscribe(SecurityEvent, "notifications.security_event", security_event)

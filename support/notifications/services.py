@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from support.notifications.models import NoticeMessage, NoticeState, Notification
 from support.notifications.policy import ATTEMPTS_MAX, KINDS, SENDING_LEASE_SECONDS
@@ -129,3 +129,19 @@ def _try_later(message: NoticeMessage, *, at: datetime) -> None:
 def mark_all_read(*, user: User, at: datetime) -> int:
     """Marks every unread notice of ``user`` as read; returns how many there were."""
     return Notification.objects.filter(user=user, read_at__isnull=True).update(read_at=at)
+
+
+def forget_notices(*, before: datetime, limit: int) -> int:
+    """Deletes at most ``limit`` notices of before a moment, and their messages; returns how many notices.
+
+    One whose message is on its way stays for another night.
+    """
+    with db.transaction():
+        on_its_way = NoticeMessage.objects.filter(
+            notification=OuterRef("pk"), state__in=[NoticeState.QUEUED, NoticeState.SENDING]
+        )
+        old = Notification.objects.filter(~Exists(on_its_way), created_at__lt=before)
+        doomed = list(old.order_by("created_at").values_list("pk", flat=True)[:limit])
+        NoticeMessage.objects.filter(notification_id__in=doomed).delete()
+        Notification.objects.filter(pk__in=doomed).delete()
+    return len(doomed)

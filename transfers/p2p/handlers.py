@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.privacy.registry import forgetting
 from accounts.stepup.registry import Purpose, purposes
 from transfers.p2p import services
 from transfers.p2p.policy import PURPOSE
@@ -34,6 +35,7 @@ def connect() -> None:
             summary=_("Ends transfers nobody confirmed within 15 minutes and releases their money."),
         ),
     )
+    forgetting.register("looked_up", services.forget_looked_up)
     queues.register(
         "transfer_reviews",
         Queue(

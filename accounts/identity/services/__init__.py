@@ -1,5 +1,6 @@
 """What happens to people: they prove contacts, change their profile, are frozen; and the messages with their codes."""
 
+from accounts.identity.services.forgetting import forget_failed_sign_ins
 from accounts.identity.services.messages import (
     deliver_one_time_message,
     send_decoy,
@@ -27,6 +28,7 @@ __all__ = [
     "accept_terms",
     "deliver_one_time_message",
     "forget_email",
+    "forget_failed_sign_ins",
     "forget_unverified",
     "freeze",
     "give_phone",
