@@ -1,7 +1,7 @@
 """The guard in front of every sign-in address, HTML and headless (holes 1 and 7).
 
 allauth counts wrong codes by reading and writing the session: of forty parallel guesses thirty-nine were compared.
-Here each guess takes a slot in Valkey before it is compared (lib.ratelimit.guess), per session, per account and per
+Here each guess takes a slot in Valkey before it is compared (lib.ratelimit.enter), per session, per account and per
 address; a right one gives it back. Every other request takes from a rate of its address. A new address of allauth
 that this table does not name is limited like the rest, never unlimited.
 """
@@ -120,10 +120,7 @@ class SignInGuard:
             return HttpResponseNotAllowed(MANAGE_PHONE_METHODS)
         guarded = guard_of(request.resolver_match.view_name, request.method or "GET")
         try:
-            ratelimit.take({guarded.rate: client_ip(request) or "unknown"})
-            values = _values(request)
-            if guarded.secret:
-                request._wallet_guess = _guess(request, guarded.secret, values)  # type: ignore[attr-defined]  # ours
+            request._wallet_guess = _enter(request, guarded)  # type: ignore[attr-defined]  # ours
         except WalletError as refusal:
             return refuse(request, refusal)
         return None
@@ -137,16 +134,28 @@ class SignInGuard:
         return refuse(request, NotAuthenticated()) if isinstance(error, UpdateError) else None
 
 
-def _guess(request: HttpRequest, secret: str, values: Mapping[str, Any]) -> ratelimit.Attempt | None:
+def _enter(request: HttpRequest, guarded: Guarded) -> ratelimit.Attempt | None:
+    """Rate and guess in one trip. What cannot be read still takes from the rate."""
+    rates = {guarded.rate: client_ip(request) or "unknown"}
+    try:
+        values = _values(request)
+    except Invalid:
+        ratelimit.take(rates)
+        raise
+    return ratelimit.enter(rates=rates, **(_guessed(request, guarded.secret, values) if guarded.secret else {}))
+
+
+def _guessed(request: HttpRequest, secret: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """What is guessed, and who is counted; nothing where nothing will be compared."""
     fields = CODE_FIELDS if secret == "code" else PASSWORD_FIELDS
     in_header = any(request.headers.get(header) for header in CODE_HEADERS)
     if not in_header and not any(values.get(field) for field in fields):
-        return None  # a resend, a changed address or an empty form: nothing will be compared
+        return {}  # a resend, a changed address or an empty form: nothing will be compared
     address = client_ip(request) or "unknown"
     session_key, session = _session(request)
     if secret == "password":
-        return ratelimit.guess("password", account=_password_account(request, values, session, address), ip=address)
-    return ratelimit.guess("code", session=session_key, account=_code_account(session), ip=address)
+        return {"secret": secret, "account": _password_account(request, values, session, address), "ip": address}
+    return {"secret": secret, "session": session_key, "account": _code_account(session), "ip": address}
 
 
 def _password_account(request: HttpRequest, values: Mapping[str, Any], session: Mapping[str, Any], address: str) -> str:

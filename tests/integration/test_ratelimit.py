@@ -98,6 +98,62 @@ class TestGuess:
         ratelimit.guess("code", account=account)
 
 
+class TestEnter:
+    """A rate and a guess together."""
+
+    def test_takes_both_or_neither(self, scope: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        account, address = uuid4().hex, uuid4().hex
+        for _ in range(3):
+            ratelimit.enter(rates={scope: address}, secret="code", account=account)
+        for _ in range(5):  # the rate is used up: no slot is taken
+            with pytest.raises(RateLimited):
+                ratelimit.enter(rates={scope: address}, secret="code", account=account)
+        for _ in range(2):
+            ratelimit.enter(rates={scope: uuid4().hex}, secret="code", account=account)
+        elsewhere = uuid4().hex
+        for _ in range(5):  # the slots are used up: nothing of the rate is taken
+            with pytest.raises(RateLimited) as refused:
+                ratelimit.enter(rates={scope: elsewhere}, secret="code", account=account)
+            assert 890 <= refused.value.params["retry_after"] <= 900
+        for _ in range(3):
+            ratelimit.take({scope: elsewhere})
+
+    def test_the_longer_wait_is_told(self, scope: str) -> None:
+        account, address = uuid4().hex, uuid4().hex
+        for _ in range(5):
+            ratelimit.guess("code", account=account)
+        for _ in range(3):
+            ratelimit.take({scope: address})
+        with pytest.raises(RateLimited) as refused:
+            ratelimit.enter(rates={scope: address}, secret="code", account=account)
+        assert refused.value.params["retry_after"] > 800
+
+    def test_without_a_secret_there_is_nothing_to_give_back(self, scope: str) -> None:
+        assert ratelimit.enter(rates={scope: uuid4().hex}, account="ignored", ip="ignored") is None
+
+    def test_a_right_one_clears_the_account_and_keeps_the_rate(self, scope: str) -> None:
+        account, address = uuid4().hex, uuid4().hex
+        for _ in range(3):
+            attempt = ratelimit.enter(rates={scope: address}, secret="code", account=account)
+            assert attempt is not None
+            attempt.succeeded()
+        with pytest.raises(RateLimited):
+            ratelimit.take({scope: address})
+
+    def test_forty_at_once_are_five(self) -> None:
+        account = uuid4().hex
+
+        def one(number: int) -> bool:
+            try:
+                ratelimit.enter(rates={"signin": f"10.0.0.{number}"}, secret="code", account=account)
+            except RateLimited:
+                return False
+            return True
+
+        with ThreadPoolExecutor(40) as pool:
+            assert sum(pool.map(one, range(40))) == 5
+
+
 class TestWithoutValkey:
     @pytest.fixture(autouse=True)
     def _gone(self) -> object:
@@ -114,3 +170,5 @@ class TestWithoutValkey:
             ratelimit.take({"money": "x"})
         with pytest.raises(LimiterUnavailable):
             ratelimit.guess("pin", account="x")
+        with pytest.raises(LimiterUnavailable):
+            ratelimit.enter(rates={"read": "x"}, secret="code", account="x")

@@ -1,4 +1,4 @@
-"""Limits that hold when forty requests arrive at once: one atomic Valkey script per check.
+"""Limits that hold when forty requests arrive at once: one atomic Valkey script, one round trip per request.
 
 Two kinds. A *rate* lets a principal do so many things per period (GCRA: a token bucket in one number).
 A *guess* counts failures: a slot is taken **before** the secret is compared and given back only when it was
@@ -87,33 +87,27 @@ GUESSES: dict[str, Guess] = {
     "ip": Guess(300, 600),
 }
 
-_RATE_SCRIPT = """
+_ENTER_SCRIPT = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local worst = 0
+local rates, worst, due = tonumber(ARGV[1]), 0, {}
 for i, key in ipairs(KEYS) do
-  local count, period = tonumber(ARGV[2*i-1]), tonumber(ARGV[2*i])
-  local step = period / count
-  local due = math.max(tonumber(redis.call('GET', key) or now), now)
-  if due + step - now > period then worst = math.max(worst, due + step - now - period) end
+  local count, period = tonumber(ARGV[2*i]), tonumber(ARGV[2*i+1])
+  local found = tonumber(redis.call('GET', key) or '0')
+  if i <= rates then
+    due[i] = math.max(found, now) + period / count
+    worst = math.max(worst, due[i] - now - period)
+  elseif found >= count then
+    worst = math.max(worst, redis.call('PTTL', key), 1)
+  end
 end
 if worst > 0 then return math.ceil(worst) end
 for i, key in ipairs(KEYS) do
-  local count, period = tonumber(ARGV[2*i-1]), tonumber(ARGV[2*i])
-  local due = math.max(tonumber(redis.call('GET', key) or now), now) + period / count
-  redis.call('SET', key, string.format('%.3f', due), 'PX', math.ceil(due - now) + 1)
-end
-return 0
-"""
-
-_GUESS_SCRIPT = """
-for i, key in ipairs(KEYS) do
-  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[2*i-1]) then
-    return math.max(redis.call('PTTL', key), 1)
+  if i <= rates then
+    redis.call('SET', key, string.format('%.3f', due[i]), 'PX', math.ceil(due[i] - now) + 1)
+  elseif redis.call('INCR', key) == 1 then
+    redis.call('PEXPIRE', key, ARGV[2*i+1])
   end
-end
-for i, key in ipairs(KEYS) do
-  if redis.call('INCR', key) == 1 then redis.call('PEXPIRE', key, ARGV[2*i]) end
 end
 return 0
 """
@@ -147,25 +141,6 @@ def _key(kind: str, scope: str, principal: str) -> str:
     return f"{settings.RATELIMIT_PREFIX}:{kind}:{scope}:{digest}"
 
 
-def take(scopes: Mapping[str, str]) -> None:
-    """Takes one act of each scope for its principal, all or none.
-
-    Raises RateLimited with ``retry_after`` seconds; LimiterUnavailable if the limiter is out of reach and one of
-    the scopes must not open.
-    """
-    rates = [RATES[scope] for scope in scopes]
-    keys = [_key("rate", scope, principal) for scope, principal in scopes.items()]
-    args: list[Any] = [value for rate in rates for value in (rate.count, rate.seconds * 1000)]
-    try:
-        wait_ms = _run(_RATE_SCRIPT, keys, args)
-    except redis.RedisError as error:
-        if all(rate.opens_when_down for rate in rates):
-            return
-        raise LimiterUnavailable from error
-    if wait_ms:
-        raise RateLimited(retry_after=-(-wait_ms // 1000))
-
-
 class Attempt:
     """One guess in progress: its slots are already counted as failures."""
 
@@ -182,26 +157,53 @@ class Attempt:
         _run(_GIVE_BACK_SCRIPT, list(self._keys.values()), ["keep"] * len(self._keys))
 
 
+def enter(
+    *, rates: Mapping[str, str], secret: str = "", session: str = "", account: str = "", ip: str = ""
+) -> Attempt | None:
+    """Takes one act of each rate for its principal and, where a ``secret`` of that kind will be compared, a failure
+    slot for each given principal: all or none, in one round trip. Empty principals do not count.
+
+    Raises RateLimited with ``retry_after`` seconds. With the limiter out of reach it raises LimiterUnavailable, unless
+    nothing is guessed and every rate may open.
+    """
+    limits = [RATES[scope] for scope in rates]
+    given = {"session": session, "account": account, "ip": ip} if secret else {}
+    kinds = {kind: principal for kind, principal in given.items() if principal}
+    # Failures of one address count together, whatever was being guessed.
+    slots = {
+        kind: _key("guess", f"{kind}:{'any' if kind == 'ip' else secret}", principal)
+        for kind, principal in kinds.items()
+    }
+    keys = [*(_key("rate", scope, principal) for scope, principal in rates.items()), *slots.values()]
+    sizes: list[Rate | Guess] = [*limits, *(GUESSES[kind] for kind in slots)]
+    args: list[Any] = [len(limits), *(value for size in sizes for value in (size.count, size.seconds * 1000))]
+    try:
+        wait_ms = _run(_ENTER_SCRIPT, keys, args)
+    except redis.RedisError as error:
+        if not secret and all(limit.opens_when_down for limit in limits):
+            return None
+        raise LimiterUnavailable from error
+    if wait_ms:
+        raise RateLimited(retry_after=-(-wait_ms // 1000))
+    return Attempt(slots) if secret else None
+
+
+def take(scopes: Mapping[str, str]) -> None:
+    """Takes one act of each scope for its principal, all or none.
+
+    Raises RateLimited with ``retry_after`` seconds; LimiterUnavailable if the limiter is out of reach and one of
+    the scopes must not open.
+    """
+    enter(rates=scopes)
+
+
 def guess(scope: str, *, session: str = "", account: str = "", ip: str = "") -> Attempt:
     """Takes a failure slot for each given principal before the secret is compared; empty ones do not count.
 
     Raises RateLimited when any has none left (nothing is taken then), LimiterUnavailable when it cannot know.
     """
-    given = {"session": session, "account": account, "ip": ip}
-    kinds = {kind: principal for kind, principal in given.items() if principal}
-    # Failures of one address count together, whatever was being guessed.
-    keys = {
-        kind: _key("guess", f"{kind}:{'any' if kind == 'ip' else scope}", principal)
-        for kind, principal in kinds.items()
-    }
-    args: list[Any] = [value for kind in kinds for value in (GUESSES[kind].count, GUESSES[kind].seconds * 1000)]
-    try:
-        wait_ms = _run(_GUESS_SCRIPT, list(keys.values()), args)
-    except redis.RedisError as error:
-        raise LimiterUnavailable from error
-    if wait_ms:
-        raise RateLimited(retry_after=-(-wait_ms // 1000))
-    return Attempt(keys)
+    attempt = enter(rates={}, secret=scope, session=session, account=account, ip=ip)
+    return attempt if attempt is not None else Attempt({})
 
 
 def principals(request: HttpRequest, scopes: tuple[str, ...]) -> dict[str, str]:
