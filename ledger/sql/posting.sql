@@ -144,6 +144,19 @@ BEGIN
                   WHERE p.book = p_book AND p.entry = p_entry ORDER BY p.account, p.stripe, p.seq;
 END $$;
 
+-- The stripe of a striped account that an entry uses: spread by the entry's id, unless it also pays from there.
+CREATE OR REPLACE FUNCTION ledger_stripe(
+    p_book integer, p_entry uuid, p_account bigint, p_stripes integer, p_accounts bigint[], p_amounts bigint[]
+) RETURNS smallint LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    IF NOT EXISTS (SELECT FROM unnest(p_accounts, p_amounts) AS o (account, amount) WHERE o.account = p_account AND o.amount < 0)
+       OR (SELECT b.floor IS NULL FROM ledger_balance b WHERE b.book = p_book AND b.account = p_account AND b.stripe = 0) THEN
+        RETURN get_byte(uuid_send(p_entry), 15) % p_stripes;
+    END IF;
+    RETURN 0;
+END $$;
+
 -- Posts one entry. Arrays are parallel, one element per leg. ``p_holds`` and ``p_captures`` are the holds this entry
 -- captures and how much of each (NULL: all the entry debits the account by); that much of ``held`` goes in the same UPDATE as the
 -- debit, so available never dips. ``p_at`` (else ``p_effective_at``) is the moment at which holds are open or lapsed.
@@ -170,6 +183,8 @@ DECLARE
     v_line     integer := 20001;  -- moves between stripes are numbered after any leg a caller can have
     v_covered  bigint;
     v_covers   jsonb := '{}';
+    v_held_on  jsonb := '{}';    -- the accounts of p_holds: there an entry keeps to stripe 0
+    v_stripe   smallint;
     v_row      ledger_posting;
     v_rows     ledger_posting[] := '{}';
 BEGIN
@@ -186,27 +201,26 @@ BEGIN
     IF cardinality(p_holds) > 0 THEN
         p_captures := ledger_captures(p_book, p_holds, p_captures, p_accounts, p_amounts);
         v_covers := ledger_covers(p_book, p_holds, p_captures, p_accounts, p_amounts);
+        v_held_on := v_covers;
     END IF;
     v_seal := ledger_seal(p_entry, pg_current_xact_id(), p_request_hash, p_effective_at, v_created, p_actor);
     replayed := false;
 
     FOR v_leg IN
-        SELECT l.account, l.amount, l.currency, l.line::smallint AS line, a.currency AS account_currency, a.id IS NOT NULL AS known,
-               CASE WHEN a.stripes = 1 THEN 0
-                    WHEN v_covers ? l.account::text THEN 0  -- where its holds are
-                    WHEN NOT EXISTS (SELECT FROM unnest(p_accounts, p_amounts) AS o (account, amount)
-                                      WHERE o.account = l.account AND o.amount < 0)
-                         OR (SELECT b.floor IS NULL FROM ledger_balance b
-                              WHERE b.book = p_book AND b.account = l.account AND b.stripe = 0)
-                    THEN get_byte(uuid_send(p_entry), 15) % a.stripes  -- spread by the entry's id, unless it also pays from there
-                    ELSE 0 END::smallint AS stripe
+        SELECT l.account, l.amount, l.currency, l.line::smallint AS line, a.currency AS account_currency, a.stripes
           FROM unnest(p_accounts, p_amounts, p_currencies) WITH ORDINALITY AS l (account, amount, currency, line)
-          LEFT JOIN LATERAL (SELECT * FROM ledger_account a WHERE a.book = p_book AND a.id = l.account OFFSET 0) a ON true
-         ORDER BY l.account, stripe, l.amount < 0, l.line
+          LEFT JOIN LATERAL (SELECT a.currency, a.stripes FROM ledger_account a
+                              WHERE a.book = p_book AND a.id = l.account OFFSET 0) a ON true
+         ORDER BY l.account, l.amount < 0, l.line
     LOOP
         IF v_leg.account_currency IS DISTINCT FROM v_leg.currency THEN
-            PERFORM ledger_refuse(CASE WHEN v_leg.known THEN 'WL005' ELSE 'WL006' END, 'no such account in this currency',
+            PERFORM ledger_refuse(CASE WHEN v_leg.account_currency IS NULL THEN 'WL006' ELSE 'WL005' END,
+                                  'no such account in this currency',
                                   jsonb_build_object('account_id', v_leg.account, 'currency', v_leg.currency));
+        END IF;
+        v_stripe := 0;
+        IF v_leg.stripes > 1 AND NOT v_held_on ? v_leg.account::text THEN
+            v_stripe := ledger_stripe(p_book, p_entry, v_leg.account, v_leg.stripes, p_accounts, p_amounts);
         END IF;
         v_refused := CASE WHEN p_despite_freeze THEN 4 WHEN v_leg.amount < 0 THEN 5 ELSE 6 END;
         v_covered := 0;
@@ -223,7 +237,7 @@ BEGIN
                        SELECT t.at, ledger_link(b.head, v_seal, b.seq + 1, v_leg.line, v_leg.amount,
                                                 b.posted + v_leg.amount, b.held - v_covered, t.at)
                          FROM (SELECT greatest(b.last_at, clock_timestamp()) AS at OFFSET 0) t)
-             WHERE b.book = p_book AND b.account = v_leg.account AND b.stripe = v_leg.stripe
+             WHERE b.book = p_book AND b.account = v_leg.account AND b.stripe = v_stripe
                AND b.flags & v_refused = 0
                AND b.held >= v_covered
                AND (b.floor IS NULL OR b.posted + v_leg.amount - b.held + v_covered >= b.floor)
@@ -239,7 +253,7 @@ BEGIN
             IF v_covered > 0 THEN
                 PERFORM ledger_capture(p_book, v_leg.account, p_holds, p_captures, p_entry, v_at, false);
             END IF;
-            v_line := ledger_make_room(p_book, v_leg.account, v_leg.stripe, v_leg.amount, v_leg.amount + v_covered,
+            v_line := ledger_make_room(p_book, v_leg.account, v_stripe, v_leg.amount, v_leg.amount + v_covered,
                                        v_refused, p_entry, v_seal, p_effective_at, v_at, v_line);
         END LOOP;
         IF v_covered > 0 THEN

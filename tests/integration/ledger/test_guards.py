@@ -149,6 +149,24 @@ class TestOwner:
         )
         assert refusal_of(f"INSERT INTO ledger_posting VALUES {rows}", using="owner", error=DatabaseError) == "WL008"
 
+    @pytest.mark.parametrize(("books", "entries"), [((1, 1), 2), ((1, 2), 1)])
+    def test_cannot_balance_one_entry_with_another(self, books: tuple[int, int], entries: int) -> None:
+        """The sum over the whole statement is zero."""
+        names = [ids.uuid7() for _ in range(entries)] * 2
+        rows = ", ".join(
+            f"({book}, 0, {line}, {line}, 1, '{entry}', {amount}, 0, 0, now(), now(), 'EUR', '')"
+            for line, amount, book, entry in zip((1, 2), (5, -5), books, names, strict=False)
+        )
+        assert refusal_of(f"INSERT INTO ledger_posting VALUES {rows}", using="owner", error=DatabaseError) == "WL008"
+
+    def test_cannot_add_one_entry_that_does_not_add_up(self) -> None:
+        entry = ids.uuid7()
+        rows = ", ".join(
+            f"(1, 0, {line}, {line}, 1, '{entry}', {amount}, 0, 0, now(), now(), 'EUR', '')"
+            for line, amount in ((1, 5), (2, -4))
+        )
+        assert refusal_of(f"INSERT INTO ledger_posting VALUES {rows}", using="owner", error=DatabaseError) == "WL008"
+
     @pytest.mark.parametrize(
         "change",
         ["posted = -1", "held = 1", "held = -1", "posted = 101, ceiling = 100", "floor = 1", "flags = 8", "id = 5"],
