@@ -1,6 +1,7 @@
 """Rows of the accounts rooms. Each room owns its models; Django finds them here."""
 
 from accounts.activity.models import ActivityItem
+from accounts.alerts.models import SecurityEventRecord
 from accounts.approvals.models import Approval, ApprovalEvent
 from accounts.audit.models import AuditCheckpoint, Delivery, JobRun, RecordedEvent
 from accounts.devices.models import AppToken, WalletSession
@@ -41,6 +42,7 @@ __all__ = [
     "RecordedEvent",
     "RiskDecision",
     "SMSDevice",
+    "SecurityEventRecord",
     "SmallAmountCounter",
     "Statement",
     "StatementFile",

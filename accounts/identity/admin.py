@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -90,6 +92,17 @@ class PersonAdmin(RevealingAdmin):
     def masked_phone(self, person: User) -> str:
         """Some of the digits, or all of them."""
         return _shown(person, person.phone, mask_phone)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """With the way to the person's security events, for whoever may see those."""
+        may_see = request.user.has_perm("accounts.view_securityeventrecord")
+        return [*self.fields, "security_events"] if may_see else list(self.fields)
+
+    @admin.display(description=_("security events"))
+    def security_events(self, person: User) -> str:
+        """A link to the list, found by the person's id."""
+        path = reverse("admin:accounts_securityeventrecord_changelist")
+        return format_html('<a href="{}?q={}">{}</a>', path, person.public_id, _("Show"))
 
     def record_reading(self, request: Any, row: Any, *, reason: str) -> None:
         """The person is what it is about."""

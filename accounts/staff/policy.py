@@ -44,6 +44,7 @@ _COMPLIANCE = _SEES_PEOPLE_AND_MONEY | {
     "accounts.view_limitusage",
     "accounts.view_recordedevent",
     "accounts.view_riskdecision",
+    "accounts.view_securityeventrecord",
     "payments.correct_bankaccount",
     "payments.review_withdrawal",
     "transfers.change_transfer",  # decide about those under review

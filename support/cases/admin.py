@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.devices.origin import origin_of
+from accounts.staff.forms import RevealForm
 from accounts.staff.policy import TITLES
 from payments.banking import services as banking
 from payments.banking.models import BankAccount, Withdrawal
 from support.cases import acts, corrections, reading, selectors
-from support.cases.forms import AskForm, CorrectForm, ProposeForm, RefuseForm, RejectForm, RevealForm
+from support.cases.forms import AskForm, CorrectForm, ProposeForm, RefuseForm, RejectForm
 from support.cases.policy import ACCOUNT_WORDS, FIRST_TAB, OWNERS, TABS
 from support.cases.presentation import account_box_of, case_of, line_of
 from support.cases.rail import forget_counts, rail_of

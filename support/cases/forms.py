@@ -5,7 +5,6 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.overview.policy import READ_REASONS
 from payments.banking.policy import HOLDER_LENGTH_MAX, REJECT_REASONS
 
 NOTE_LENGTH_MAX = 500
@@ -62,14 +61,6 @@ class ProposeForm(forms.Form):
         help_text=_("For example the bank’s letter or call: who said what, and when."),
         max_length=240,
         widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-
-class RevealForm(forms.Form):
-    """Why somebody's contact data must be read."""
-
-    why = forms.ChoiceField(
-        label=_("Why do you need it?"), choices=lambda: [("", _("Choose a reason")), *READ_REASONS.items()]
     )
 
 

@@ -34,6 +34,7 @@ PAGES: dict[str, set[str]] = {
     "/admin/accounts/approval/": {COMPLIANCE, COMPLIANCE_LEAD, TREASURY},
     "/admin/accounts/recordedevent/": {COMPLIANCE, COMPLIANCE_LEAD},
     "/admin/accounts/riskdecision/": {COMPLIANCE, COMPLIANCE_LEAD},
+    "/admin/accounts/securityeventrecord/": {COMPLIANCE, COMPLIANCE_LEAD},
     "/admin/accounts/limitusage/": {COMPLIANCE, COMPLIANCE_LEAD},
     "/admin/accounts/delivery/": {COMPLIANCE_LEAD, TREASURY},
     "/admin/accounts/jobrun/": {COMPLIANCE_LEAD, TREASURY},
