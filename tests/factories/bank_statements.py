@@ -22,8 +22,10 @@ def entry(end_to_end_id: str, amount: str = "100.00", side: str = "DBIT") -> str
     )
 
 
-def say(number: int, *entries: str, day: str, opening: str, closing: str, at: datetime) -> None:
-    """The bank's statement of this number and day."""
+def say(
+    number: int, *entries: str, day: str, opening: str, closing: str, at: datetime, letter: int | None = None
+) -> None:
+    """The bank's statement of this number and day, in the message of the same number unless ``letter`` says another."""
     balances = "".join(
         f'<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">{amount}</Amt>'
         f"<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
@@ -34,6 +36,6 @@ def say(number: int, *entries: str, day: str, opening: str, closing: str, at: da
         f"<IBAN>NL84MOCK0000000100</IBAN></Id><Ccy>EUR</Ccy></Acct>{balances}{''.join(entries)}</Stmt></BkToCstmrStmt>"
         "</Document>"
     )
-    keep([Letter(number, "WALLET", body)], at=at)
+    keep([Letter(letter or number, "WALLET", body)], at=at)
     services.handle_due(at=at)
     reconcile_due(at=at)

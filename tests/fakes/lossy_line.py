@@ -18,7 +18,8 @@ class LossyLine:
 
     ``""`` all is well · ``silent`` accepted, passed on, never answered · ``unheard`` accepted, never passed on nor
     answered · ``reset`` passed on, then the connection is reset · ``500`` passed on, answered 500 · ``garbage`` passed
-    on, half an answer · ``401`` not passed on, answered 401. Only files (POST) suffer, unless ``everything`` is set.
+    on, half an answer · ``401`` not passed on, answered 401 · ``pending`` passed on, and what was accepted is answered
+    as not decided. Only files (POST) suffer, unless ``everything`` is set.
     """
 
     def __init__(self, bank_url: str) -> None:
@@ -73,6 +74,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.reply(500, b"{}")
         elif fault == "garbage":
             self.reply(202, answer.content[: len(answer.content) // 2])
+        elif fault == "pending":
+            self.reply(answer.status_code, answer.content.replace(b'"accepted"', b'"pending"'))
         else:
             self.reply(answer.status_code, answer.content)
 

@@ -26,13 +26,14 @@ def record_return(*, withdrawal_id: UUID, reason_code: str, amount: Money, messa
 
     The fee comes back too unless the account details were wrong (``policy.fee_comes_back``). The withdrawal stays what
     it was: the return is a row of its own, once. ``amount`` is what came; one of another currency, or more than was
-    sent, is a break for a person, never a call of this: ValueError. Raises NotFound, AccountClosed. Requires the
-    caller's transaction.
+    sent (or booked instead), is a break for a person, never a call of this: ValueError. Raises NotFound, AccountClosed.
+    Requires the caller's transaction.
     """
     db.transaction_required()
     withdrawal = records.lock(withdrawal_id)
     sent = policy.amount_of(withdrawal)
-    if amount.currency != sent.currency or not 0 < amount.amount_minor <= sent.amount_minor:
+    most_minor = sent.amount_minor if withdrawal.booked_minor is None else withdrawal.booked_minor
+    if amount.currency != sent.currency or not 0 < amount.amount_minor <= most_minor:
         raise ValueError("A return is of the withdrawal's currency and at most its amount.")
     if withdrawal.status not in (Status.SENT, Status.SETTLED):
         return False

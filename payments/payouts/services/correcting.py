@@ -14,6 +14,7 @@ from payments.payouts.records import lock_batch, may_move, note_reported
 from payments.payouts.services import outcomes
 from payments.payouts.services.sending import BANK
 from payments.payouts.states import BatchStatus, ItemOutcome
+from payments.providers.bank.client import NOT_DECIDED
 from payments.providers.bank.facts import Standing
 from payments.providers.base import ProviderError
 from wallet_project.lib import db
@@ -52,13 +53,16 @@ def lock_payment(withdrawal_id: UUID) -> PayoutItem:
 def ask_now(*, withdrawal_id: UUID, at: datetime) -> Standing | None:
     """Asks the bank about one payment and keeps its answer; None when there is none. Outside any transaction.
 
-    What the bank knows is followed at once, as when it is asked by a job. Raises NotFound.
+    What the bank knows is followed at once, as when it is asked by a job. A payment it has and has not decided about
+    moves nothing, and counts as one it took. Raises NotFound.
     """
     item = item_of(withdrawal_id)
     try:
         now = BANK.ask(end_to_end_id=item.end_to_end_id, message_id=item.batch.message_id)
-    except ProviderError:
-        PayoutItem.objects.filter(pk=item.pk).update(asked_at=at, answer="")
+    except ProviderError as answer:
+        has_it = answer.code == NOT_DECIDED
+        said = Standing.ACCEPTED.value if has_it else ""
+        PayoutItem.objects.filter(pk=item.pk).update(asked_at=at, answer=said)
         return None
     PayoutItem.objects.filter(pk=item.pk).update(asked_at=at, answer=now.standing.value)
     if now.standing is not Standing.NOT_THERE:

@@ -140,7 +140,7 @@ def apply_movements(movements: Sequence[Movement], *, message: BankMessage, firs
     """Booked lines of a notice, report or statement: debits settle, credits bring returns home.
 
     A credit is a return only if the bank says so, here or in a pacs.004 before it: anybody may pay us quoting a
-    reference of ours.
+    reference of ours. Of one that was settled with another amount a person decides (a break).
 
     ``first`` is the place of the chunk in its message: with the message's id it names the chunk's entry in the books,
     the same whenever the message is read again. A line of another amount than ours settles nothing (a break).
@@ -154,7 +154,7 @@ def apply_movements(movements: Sequence[Movement], *, message: BankMessage, firs
         for item, movement in sorted(came_in, key=lambda pair: origins[pair[0].pk].wallet_account_id):
             origin = origins[item.pk]
             is_return = movement.is_reversal or movement.return_reason or origin.has_come_back
-            if is_return and origin.was_paid:
+            if is_return and origin.was_paid and not origin.booked_otherwise:
                 _bring_home(item, movement, message=message, at=at)
 
 
@@ -209,7 +209,7 @@ def apply_returns(returns: Sequence[ReturnedPayment], *, message: BankMessage, a
         tell([_contradiction(ContradictionKind.RETURNED_UNPAID, *pair, message) for pair in unpaid], at=at)
         paid = [(item, back) for item, back in ours if origins[item.pk].was_paid]
         for item, back in sorted(paid, key=lambda pair: origins[pair[0].pk].wallet_account_id):
-            if back.amount != Money(item.amount_minor, item.currency):
+            if origins[item.pk].booked_otherwise or back.amount != Money(item.amount_minor, item.currency):
                 # Part of it came back: how much is the person's and what is a charge, a person decides.
                 _note(message, RETURN_OF_ANOTHER_AMOUNT)
                 continue

@@ -25,6 +25,8 @@ CONNECT_SECONDS = 5
 SEND_SECONDS = 30
 """A file of 10,000 payments takes the bank seconds; after this its fate is unknown."""
 ASK_SECONDS = 15
+NOT_DECIDED = "status"
+"""The code of Unknown when the bank has a payment and has neither taken nor refused it."""
 _OURS_TO_MEND = frozenset({400, 401, 403, 404, 405, 411, 413, 415, 429})
 """The door did not open: nothing was read, somebody puts our side right, then the same file goes."""
 
@@ -83,7 +85,7 @@ class BankOverHttp:
             return PaymentAtBank(Standing.NOT_THERE)
         standing = {"accepted": Standing.ACCEPTED, "rejected": Standing.REJECTED}.get(str(mine.get("status")))
         if standing is None:
-            raise Unknown("status")
+            raise Unknown(NOT_DECIDED)
         return PaymentAtBank(standing, str(mine.get("reason") or "")[:35], f"MB-PMT-{mine.get('id')}"[:35])
 
     def waiting(self) -> list[Letter]:

@@ -16,7 +16,6 @@ from payments.banking import services as withdrawals
 from payments.banking.errors import StateConflict
 from payments.banking.models import WithdrawalReturn
 from payments.banking.states import AT_THE_BANK, WithdrawalStatus
-from payments.payouts.models import BankMessage
 from payments.payouts.services.correcting import item_of, lock_payment, note_booked_otherwise
 from payments.payouts.states import ItemOutcome
 from payments.reconciliation.errors import MayBePaid
@@ -30,7 +29,7 @@ from payments.reconciliation.services.not_paid import LEFT, require_corrector, r
 from wallet_project.lib import db
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
     from uuid import UUID
 
     from accounts.approvals.models import Approval
@@ -43,7 +42,10 @@ PURPOSE = "payout_settle_as_booked"
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What the statements have under one payment's reference, with another amount than ours: debits less credits."""
+    """What the statements have under one payment's reference, with another amount than ours: debits less credits.
+
+    Of a statement that was sent again with other contents the newest counts.
+    """
 
     findings: tuple[ReconciliationBreak, ...]
     amount: Money
@@ -80,7 +82,7 @@ def require_booked_otherwise(item: PayoutItem) -> Booked:
     rows = ReconciliationBreak.objects.filter(
         kind=BreakKind.WRONG_AMOUNT.value, details__end_to_end_id=item.end_to_end_id
     )
-    findings = tuple(rows.order_by("found_at", "key"))
+    findings = tuple(row for row in rows.order_by("found_at", "key") if not _was_told_anew(_statement_of(row)))
     currencies = {row.details["currency"] for row in findings}
     sign = {"debit": 1, "credit": -1}
     total = sum(sign[row.details["direction"]] * row.details["amount_minor"] for row in findings)
@@ -141,8 +143,10 @@ def execute(*, subject_id: UUID, approval: Approval, origin: Origin, at: datetim
     item = lock_payment(subject_id)
     _require_read()
     booked = require_booked_otherwise(item)
-    statement, day = _told_by(booked.findings[0], at=at)
-    note_booked_otherwise(item, statement=statement, day=day)
+    if _payload(item, booked) != approval.payload:
+        raise StateConflict(status=str(item.withdrawal.status))  # compared while they agreed: look again
+    statement = _statement_of(booked.findings[0])
+    note_booked_otherwise(item, statement=statement.message, day=statement.day)
     spoken = lock_about(item.end_to_end_id, kinds=[BreakKind.WRONG_AMOUNT, BreakKind.NOT_BOOKED])
     resolve_rows(spoken, by=checker, note=approval.reason, origin=origin, at=at)
     actor = f"staff:{checker.pk}"
@@ -156,9 +160,16 @@ def execute(*, subject_id: UUID, approval: Approval, origin: Origin, at: datetim
     withdrawals.settle_as_booked(withdrawal_id=subject_id, booked=booked.amount, actor=actor, origin=origin, at=at)
 
 
-def _told_by(finding: ReconciliationBreak, *, at: datetime) -> tuple[BankMessage, date]:
+def _statement_of(finding: ReconciliationBreak) -> BankStatement:
     """The statement a finding is of: its key ends in number, hash, position and line."""
     _payment, number, sha256, position, _line = finding.key.rsplit(".", 4)
-    message = BankMessage.objects.defer("body").get(number=int(number), sha256__startswith=sha256)
-    told = BankStatement.objects.filter(message=message, position=int(position)).first()
-    return message, told.day if told is not None else at.date()
+    rows = BankStatement.objects.select_related("message").defer("message__body")
+    return rows.get(message__number=int(number), message__sha256__startswith=sha256, position=int(position))
+
+
+def _was_told_anew(statement: BankStatement) -> bool:
+    """The bank sent the same statement again with other contents: what the newer one says counts, once."""
+    newer = BankStatement.objects.filter(currency=statement.currency, message__number__gt=statement.message.number)
+    if statement.number is not None:
+        return newer.filter(number=statement.number, day__year=statement.day.year).exists()
+    return bool(statement.identification) and newer.filter(identification=statement.identification).exists()

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from payments.banking.states import WithdrawalStatus
 from payments.payouts.models import BankMessage
-from payments.payouts.policy import execution_day
+from payments.payouts.policy import NEVER_ARRIVED_AFTER, execution_day
 from payments.payouts.states import MessageState
 from payments.providers.bank.facts import MessageKind, Standing
 from payments.reconciliation import policy
@@ -88,12 +88,8 @@ def _in_the_messages(item: PayoutItem) -> Obstacle | None:
     is_open = Q(status=BreakStatus.OPEN.value) & ~Q(kind=BreakKind.NOT_BOOKED.value)
     if item.notice_id is not None or speaks_of_it.filter(is_booked | is_open).exists():
         return Obstacle.MENTIONED
-    unknown = Q(
-        kind=BreakKind.UNKNOWN_ENTRY.value,
-        details__direction="debit",
-        details__amount_minor=item.amount_minor,
-        details__currency=item.currency,
-    )
+    # Of any amount: the bank may have booked it in one sum with others, or less its charges.
+    unknown = Q(kind=BreakKind.UNKNOWN_ENTRY.value, details__direction="debit")
     unclear = ReconciliationBreak.objects.filter(
         unknown | Q(kind=BreakKind.UNREADABLE_ENTRY.value), status=BreakStatus.OPEN.value
     )
@@ -111,14 +107,17 @@ def _in_the_statements(
     chain = after if before is None else [before, *after]
     if not all(_adds_up(one) for one in after) or not all(_follows(*pair) for pair in pairwise(chain)):
         return Obstacle.GAP
-    is_over = after[-1].day >= item.execute_on + policy.BOOKED_WITHIN
+    is_over = after[-1].day >= item.execute_on + policy.BOOKED_WITHIN and item.answer in ("", Standing.NOT_THERE)
     is_unknown = item.withdrawal.status == WithdrawalStatus.UNKNOWN
     return None if is_over or (is_unknown and _was_just_denied(item, at=at)) else Obstacle.NOT_ASKED
 
 
 def _was_just_denied(item: PayoutItem, *, at: datetime) -> bool:
+    """Not while the file may still be on the wire: then the bank does not have it yet."""
+    unknown_at = item.batch.unknown_at
+    arrived = unknown_at is not None and at - unknown_at >= NEVER_ARRIVED_AFTER
     is_fresh = item.asked_at is not None and at - item.asked_at <= policy.ANSWER_FRESH_FOR
-    return is_fresh and item.answer == Standing.NOT_THERE
+    return arrived and is_fresh and item.answer == Standing.NOT_THERE
 
 
 def _adds_up(one: BankStatement) -> bool:
