@@ -15,6 +15,7 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Jobs and desk queues of payments."""
+        from payments import holdings
         from payments.banking import handlers as banking_handlers
         from payments.funding import desk as funding_desk
         from payments.funding import handlers as funding_handlers
@@ -27,6 +28,7 @@ class PaymentsConfig(AppConfig):
         from payments.reconciliation import handlers as reconciliation_handlers
         from payments.reconciliation import tasks as reconciliation_tasks
 
+        holdings.register()
         banking_handlers.connect()
         funding_tasks.register_jobs()
         inbox_tasks.register_jobs()

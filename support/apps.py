@@ -15,10 +15,12 @@ class SupportConfig(AppConfig):
 
     def ready(self) -> None:
         """Event handlers, desk queues and jobs of support."""
+        from support import holdings
         from support.cases import desk as cases_desk
         from support.help import desk
         from support.notifications import handlers, tasks
 
+        holdings.register()
         handlers.connect()
         cases_desk.connect()
         desk.connect()

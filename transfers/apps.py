@@ -11,8 +11,10 @@ class TransfersConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers purposes, jobs and desk queues."""
+        from transfers import holdings
         from transfers.p2p import handlers as p2p
         from transfers.payees import handlers as payees
 
+        holdings.register()
         payees.connect()
         p2p.connect()

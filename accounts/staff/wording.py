@@ -28,6 +28,7 @@ ANY_REASON = _("To keep accounts safe")
 TOLD_DATA: dict[str, str | Promise] = {
     "contact": _("Your e-mail address and phone number"),
     "message": _("A message you sent us"),
+    "copy": _("Everything we hold about you, to give you a copy"),
 }
 """What was read, as the person is told; the codes are stored."""
 
