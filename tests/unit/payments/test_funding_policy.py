@@ -21,7 +21,7 @@ from wallet_project.lib.ids import uuid7
 
 ASKED = Money(2_500, "EUR")
 STATES = st.sampled_from(list(TopUpStatus))
-SILENT_ENDS = {"provider_refused", "page_expired", "page_never_opened", "by_person"}
+SILENT_ENDS = {"provider_refused", "page_expired", "page_never_opened", "by_person", policy.GIVEN_BACK}
 
 
 def reading(**changes: object) -> PaymentNow:
