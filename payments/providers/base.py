@@ -78,7 +78,8 @@ class HostedPage:
 class PaymentNow:
     """One reading of a payment. ``received`` is what the provider says it got, never what was asked.
 
-    ``given_back_minor`` is how much of that it has refunded since.
+    ``given_back_minor`` is how much of that it has refunded since, ``is_disputed`` whether the card's owner wants it
+    back through their bank.
     """
 
     page: PageState
@@ -90,6 +91,7 @@ class PaymentNow:
     card_brand: str = ""
     card_last4: str = ""
     given_back_minor: int = 0
+    is_disputed: bool = False
 
 
 class CardRail(Protocol):

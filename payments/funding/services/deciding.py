@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from accounts.approvals.models import Approval
     from accounts.identity.models import User
     from payments.funding.models import TopUp
+    from payments.providers.base import PaymentNow
     from wallet_project.lib.origin import Origin
 
 CREDIT, GIVEN_BACK = "top_up_credit_received", "top_up_given_back"
@@ -60,7 +61,7 @@ def propose(
     if not (by.is_staff and by.has_perm(DECIDE)):
         raise NotPermitted
     said = f"{require_reason(reason)} · {require_reason(evidence)}"
-    read_now(top_up_id=top_up_id, at=at)
+    _require_sound(read_now(top_up_id=top_up_id, at=at), top_up_id=top_up_id, purpose=purpose)
     with db.transaction():
         top_up = lock(top_up_id)
         _require_not_own(top_up, by=by)
@@ -71,8 +72,11 @@ def propose(
         )
 
 
-def read_now(*, top_up_id: UUID, at: datetime) -> None:
-    """Keeps what the provider says it received and gave back. Raises NotFound, NotWaiting, ProviderUnavailable."""
+def read_now(*, top_up_id: UUID, at: datetime) -> PaymentNow:
+    """Keeps what the provider says it received and gave back, and returns it.
+
+    Raises NotFound, NotWaiting, ProviderUnavailable.
+    """
     top_up = get(top_up_id)
     if top_up.status != TopUpStatus.MISMATCH:
         raise NotWaiting
@@ -88,6 +92,7 @@ def read_now(*, top_up_id: UUID, at: datetime) -> None:
         row.received_minor, row.received_currency = received.amount_minor, received.currency
         row.given_back_minor, row.read_at = now.given_back_minor, at
         row.save(update_fields=["received_minor", "received_currency", "given_back_minor", "read_at"])
+    return now
 
 
 def obstacle(top_up: TopUp, *, purpose: str) -> str:
@@ -99,6 +104,14 @@ def obstacle(top_up: TopUp, *, purpose: str) -> str:
     if top_up.given_back_minor:
         return "given_back"
     return "" if top_up.received_currency == top_up.currency else "other_currency"
+
+
+def _require_sound(now: PaymentNow, *, top_up_id: UUID, purpose: str) -> None:
+    """Money of another top-up, or that its card's owner wants back, is not credited. Raises NotAsSaid."""
+    if purpose == CREDIT and now.reference != str(top_up_id):
+        raise NotAsSaid(why="other_reference")
+    if purpose == CREDIT and now.is_disputed:
+        raise NotAsSaid(why="disputed")
 
 
 def _require(top_up: TopUp, *, purpose: str, at: datetime) -> None:
@@ -150,11 +163,14 @@ def _payload(top_up: TopUp, *, status: TopUpStatus) -> dict[str, Any]:
 
 
 def look_first(*, subject_id: UUID, approval: Approval, checker: User, origin: Origin, at: datetime) -> None:
-    """The provider is read once more; another answer voids the proposal. Raises SelfApproval, ProviderUnavailable."""
+    """The provider is read once more; another answer voids the proposal.
+
+    Raises SelfApproval, ProviderUnavailable, NotAsSaid.
+    """
     top_up = get(subject_id)
     _require_not_own(top_up, by=checker)
     if top_up.status == TopUpStatus.MISMATCH:
-        read_now(top_up_id=subject_id, at=at)
+        _require_sound(read_now(top_up_id=subject_id, at=at), top_up_id=subject_id, purpose=approval.purpose)
 
 
 def execute_credit(*, subject_id: UUID, approval: Approval, origin: Origin, at: datetime) -> None:

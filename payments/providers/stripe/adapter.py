@@ -112,6 +112,7 @@ def _payment(session: dict[str, Any]) -> PaymentNow:
         card_brand=card.get("brand") or "",
         card_last4=card.get("last4") or "",
         given_back_minor=int(charge.get("amount_refunded") or 0),
+        is_disputed=bool(charge.get("disputed")),
     )
 
 

@@ -152,6 +152,25 @@ class TestCreditWhatWasReceived:
         assert refused.value.params["why"] == "other_currency"
         assert not Approval.objects.exists()
 
+    def test_a_payment_that_names_another_top_up_is_not_credited(
+        self, cards: Simulator, bob: User, wrong: TopUp, grace: User
+    ) -> None:
+        change(cards, wrong.provider_id, client_reference_id=str(ids.uuid7()))
+        with pytest.raises(NotAsSaid) as refused:
+            propose(wrong, grace)
+        assert refused.value.params["why"] == "other_reference"
+        assert not Approval.objects.exists()
+
+    def test_disputed_before_the_second_agrees(
+        self, cards: Simulator, bob: User, wrong: TopUp, grace: User, henry: User
+    ) -> None:
+        proposal = propose(wrong, grace)
+        change(cards, intent_of(cards, wrong)["latest_charge"], disputed=True)
+        with pytest.raises(NotAsSaid) as refused:
+            approve(proposal, henry)
+        assert refused.value.params["why"] == "disputed"
+        assert (status(wrong)[0], euros(bob)) == ("MISMATCH", (0, 0))
+
     def test_a_closed_wallet_takes_nothing_and_the_proposal_stays(
         self, bob: User, wrong: TopUp, grace: User, henry: User
     ) -> None:
