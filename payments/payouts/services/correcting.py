@@ -83,12 +83,16 @@ def note_not_paid(item: PayoutItem, *, actor: str, at: datetime) -> None:
     banking.mark_failed(items=[(item.withdrawal_id, NOT_PAID_REASON)], actor=actor, at=at)
 
 
-def note_booked_otherwise(item: PayoutItem, *, statement: BankMessage, day: date) -> None:
-    """The bank has booked it, with another amount: nothing more is expected of it. Requires ``lock_payment``."""
+def note_booked_otherwise(item: PayoutItem, *, statement: BankMessage, day: date, at: datetime) -> None:
+    """The bank has booked it, with another amount: nothing more is expected of it. Requires ``lock_payment``.
+
+    A file whose last payment this was has its answer.
+    """
     db.transaction_required()
     item.outcome = item.outcome or ItemOutcome.ACCEPTED.value
     item.booked_on, item.statement = item.booked_on or day, item.statement or statement
     item.save(update_fields=["outcome", "booked_on", "statement"])
+    _end_file(item.batch_id, at=at)
 
 
 def _end_file(batch_id: UUID, *, at: datetime) -> None:

@@ -146,7 +146,7 @@ def execute(*, subject_id: UUID, approval: Approval, origin: Origin, at: datetim
     if _payload(item, booked) != approval.payload:
         raise StateConflict(status=str(item.withdrawal.status))  # compared while they agreed: look again
     statement = _statement_of(booked.findings[0])
-    note_booked_otherwise(item, statement=statement.message, day=statement.day)
+    note_booked_otherwise(item, statement=statement.message, day=statement.day, at=at)
     spoken = lock_about(item.end_to_end_id, kinds=[BreakKind.WRONG_AMOUNT, BreakKind.NOT_BOOKED])
     resolve_rows(spoken, by=checker, note=approval.reason, origin=origin, at=at)
     actor = f"staff:{checker.pk}"

@@ -144,6 +144,20 @@ def test_only_what_was_agreed_is_settled(alice: User, sent: Withdrawal, grace: U
     assert (status_of(sent), books(alice)) == ("SENT", before)
 
 
+def test_a_lost_file_whose_last_payment_was_settled_is_asked_about_no_more(
+    alice: User, bank: Bank, grace: User, henry: User
+) -> None:
+    (row,) = approved(bank_account(alice, at=AT), [10_000], at=AT)
+    services.build_batch(at=AT)
+    PayoutBatch.objects.update(status="SENDING", sending_at=AT)
+    become_unknown(PayoutBatch.objects.get().pk, cause="duplicate", at=AT)
+    say(7, entry(row.end_to_end_id, "97.50"), day="2026-11-23", opening="1000.00", closing="902.50", at=AT)
+    approvals.approve(approval_id=as_it_was(row, grace).pk, checker=henry, origin=ORIGIN, at=LATER)
+    assert (status_of(row), books(alice)) == ("SETTLED", REST)
+    assert PayoutBatch.objects.values_list("status", "next_ask_at", "reported_at").get() == ("ANSWERED", None, LATER)
+    assert services.ask_due(at=LATER + timedelta(hours=1)) == 0
+
+
 class TestNotCertainYet:
     @pytest.fixture
     def unknown(self, alice: User, bank: Bank) -> Withdrawal:
