@@ -1,4 +1,4 @@
-"""The ordinary post does less: a plain account needs no look at its stripes, one entry in one currency no groups."""
+"""The ordinary post does less: only a striped account needs a look at who pays from it."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 -- The rows of the ledger. Every key begins with the book; no row of another app is pointed at; all constraints have names.
 -- Hot rows carry no foreign keys (each would lock the account's row): only the functions write, and check_ledger proves the links.
--- Each CHECK is parsed again by every statement on a hot row, so there are few of them, and short: unknown (no floor) passes.
+-- Each CHECK is parsed again by every statement on a hot row, so there are few of them.
 -- Amounts are bigint minor units, credit-positive. Run once by migration 0001; later shapes are later migrations.
 
 CREATE SEQUENCE ledger_account_number AS bigint MINVALUE 1 MAXVALUE 1099511627775 NO CYCLE;  -- below 2^40; never shown outside
@@ -43,8 +43,8 @@ CREATE TABLE ledger_balance (
     CONSTRAINT ledger_balance_id_key UNIQUE (book, id),
     CONSTRAINT ledger_balance_account_fkey FOREIGN KEY (book, account) REFERENCES ledger_account (book, id),
     CONSTRAINT ledger_balance_shape_check CHECK (held >= 0 AND flags BETWEEN 0 AND 7 AND id = account * 64 + stripe),
-    CONSTRAINT ledger_balance_floor_check CHECK (posted - held >= floor),
-    CONSTRAINT ledger_balance_ceiling_check CHECK (posted <= ceiling)
+    CONSTRAINT ledger_balance_floor_check CHECK (floor IS NULL OR posted - held >= floor),
+    CONSTRAINT ledger_balance_ceiling_check CHECK (ceiling IS NULL OR posted <= ceiling)
 ) WITH (fillfactor = 50);                      -- room for in-page updates of the hot rows
 
 CREATE TABLE ledger_entry (

@@ -106,26 +106,4 @@ BEGIN
     INSERT INTO ledger_posting SELECT * FROM unnest(v_rows);
 END $$;
 
--- One statement, one check: every entry touched by this INSERT is balanced per currency.
-CREATE OR REPLACE FUNCTION ledger_refuse_unbalanced() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    v_wrong record;
-BEGIN
-    SELECT a.entry, a.currency, sum(a.amount) AS total INTO v_wrong
-      FROM added a GROUP BY a.book, a.entry, a.currency HAVING sum(a.amount) <> 0 LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'WL008', MESSAGE = 'the entry is not balanced',
-            DETAIL = jsonb_build_object('entry_id', v_wrong.entry, 'currency', v_wrong.currency,
-                                        'difference_minor', v_wrong.total)::text;
-    END IF;
-    RETURN NULL;
-END $$;
-
 DROP FUNCTION ledger_stripe;
-
--- As they were.
-ALTER TABLE ledger_balance
-    DROP CONSTRAINT ledger_balance_floor_check,
-    DROP CONSTRAINT ledger_balance_ceiling_check,
-    ADD CONSTRAINT ledger_balance_floor_check CHECK (floor IS NULL OR posted - held >= floor),
-    ADD CONSTRAINT ledger_balance_ceiling_check CHECK (ceiling IS NULL OR posted <= ceiling);
