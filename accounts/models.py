@@ -15,7 +15,7 @@ from accounts.mfa.models import (
     PendingPin,
     SMSDevice,
 )
-from accounts.privacy.models import Consent, PrivacySwitches, SwitchChange
+from accounts.privacy.models import Consent, Export, ExportFile, PrivacySwitches, SwitchChange
 from accounts.risk.models import RiskDecision
 from accounts.statements.models import Statement, StatementFile
 from accounts.stepup.models import Challenge, ChallengeEvent, SmallAmountCounter
@@ -32,6 +32,8 @@ __all__ = [
     "Consent",
     "Delivery",
     "EmailDevice",
+    "Export",
+    "ExportFile",
     "JobRun",
     "LimitUsage",
     "OneTimeMessage",

@@ -20,8 +20,10 @@ from ledger.formatting import format_money
 from ledger.money import Money
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from accounts.identity.models import User
-    from accounts.privacy.registry import Section
+    from accounts.privacy.registry import Holding, Section
 
 FORMAT = 1
 """Of ``data.json``; it rises when a name or a meaning in it changes, not when something is added."""
@@ -36,11 +38,11 @@ class _Table:
     rows: list[list[str]]
 
 
-def make(user: User, *, at: datetime) -> bytes:
-    """The archive, in the active language and the active time zone."""
-    sections = [section for _name, holding in sorted(holdings.items()) for section in holding(user=user, at=at)]
+def make(user: User, *, at: datetime, progress: Callable[[int, int], object] = lambda _done, _total: None) -> bytes:
+    """The archive, in the active language and the active time zone; ``progress`` is told parts done and to do."""
+    offered = sorted(holdings.items())
     tables, data = [], {}
-    for section in sections:
+    for section in _told(offered, user, at, progress):
         rows = [list(row) for row in section.rows]
         tables.append(_table(section, rows))
         data[section.name] = [dict(zip(section.columns, map(_for_machines, row), strict=True)) for row in rows]
@@ -51,6 +53,14 @@ def make(user: User, *, at: datetime) -> bytes:
         archive.writestr("index.html", page)
         archive.writestr("data.json", json.dumps(body, ensure_ascii=False, indent=2))
     return stream.getvalue()
+
+
+def _told(
+    offered: Sequence[tuple[str, Holding]], user: User, at: datetime, progress: Callable[[int, int], object]
+) -> Iterator[Section]:
+    for done, (_name, holding) in enumerate(offered):
+        progress(done, len(offered))
+        yield from holding(user=user, at=at)
 
 
 def _table(section: Section, rows: list[list[Any]]) -> _Table:

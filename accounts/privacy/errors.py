@@ -9,3 +9,15 @@ class ConsentVersionUnknown(WalletError):
     """The version is not the one in force: what was read is not what would be accepted."""
 
     code = "consent_version_unknown"
+
+
+class ExportNotReady(WalletError):
+    """The copy is not there: being made, failed, or deleted when its time was over."""
+
+    code = "export_not_ready"
+
+
+class ExportLinkExpired(WalletError):
+    """The address of the file is older than five minutes, or somebody else's."""
+
+    code = "export_link_expired"

@@ -27,3 +27,22 @@ class SwitchChanged(Event):
     user_id: UUID
     switch: str
     is_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequested(Event):
+    """A person confirmed that they want a copy of their data."""
+
+    name: ClassVar[str] = "privacy.export_requested"
+    user_id: UUID
+    export_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportEnded(Event):
+    """The copy is ready, or could not be made after every try."""
+
+    name: ClassVar[str] = "privacy.export_ended"
+    user_id: UUID
+    export_id: UUID
+    status: str

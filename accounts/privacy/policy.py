@@ -89,6 +89,13 @@ RETENTION: tuple[Keep, ...] = (
         until="1 year",
     ),
     Keep(
+        "copies",
+        "Copies of their data that people asked for",
+        "to be taken; a new one can be made",
+        job="privacy.expire_exports",
+        until="7 days",
+    ),
+    Keep(
         "notices",
         "Notices in the wallet, and their messages",
         "what they told of stays in the activity",

@@ -58,6 +58,8 @@ NOT_EXPORTED = {
     "accounts.AuthenticatorDevice": "the bridge of a second factor",
     "accounts.Challenge": "ids and states of confirmations",
     "accounts.EmailDevice": "checks a code",
+    "accounts.Export": "when a copy was asked for",
+    "accounts.ExportFile": "the copy itself",
     "accounts.LimitUsage": "sums of the activity",
     "accounts.OneTimeMessage": "a code on its way",
     "accounts.PasswordDevice": "checks a password",
