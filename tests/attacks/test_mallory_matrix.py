@@ -43,7 +43,8 @@ ELSEWHERE = ("/admin/", "/account/", "/_allauth/", "/dev/")
 """The desk and sign-in have no ids of customers in their addresses, or tests of their own."""
 
 NOT_HERE = {
-    "top_up_return": "public: an app's person comes back without a web session; the page shows nothing of the top-up"
+    "legal": "public: terms and privacy notice are everybody's",
+    "top_up_return": "public: an app's person comes back without a web session; the page shows nothing of the top-up",
 }
 BODIES: dict[str, dict[str, Any]] = {
     "api_step_up": {"method": "pin", "code": PIN},
