@@ -22,20 +22,25 @@ def entry(end_to_end_id: str, amount: str = "100.00", side: str = "DBIT") -> str
     )
 
 
-def say(
-    number: int, *entries: str, day: str, opening: str, closing: str, at: datetime, letter: int | None = None
-) -> None:
-    """The bank's statement of this number and day, in the message of the same number unless ``letter`` says another."""
+def written(number: int, *entries: str, day: str, opening: str, closing: str) -> str:
+    """The bank's statement of this number and day."""
     balances = "".join(
         f'<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">{amount}</Amt>'
         f"<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
         for kind, amount in (("OPBD", opening), ("CLBD", closing))
     )
-    body = (
+    return (
         f"<Document><BkToCstmrStmt><Stmt><Id>S{number}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb><Acct><Id>"
         f"<IBAN>NL84MOCK0000000100</IBAN></Id><Ccy>EUR</Ccy></Acct>{balances}{''.join(entries)}</Stmt></BkToCstmrStmt>"
         "</Document>"
     )
+
+
+def say(
+    number: int, *entries: str, day: str, opening: str, closing: str, at: datetime, letter: int | None = None
+) -> None:
+    """Keeps, follows and compares it, as the message of the same number unless ``letter`` says another."""
+    body = written(number, *entries, day=day, opening=opening, closing=closing)
     keep([Letter(letter or number, "WALLET", body)], at=at)
     services.handle_due(at=at)
     reconcile_due(at=at)
