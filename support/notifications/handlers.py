@@ -9,6 +9,7 @@ from accounts.audit.events import SecurityEvent
 from accounts.audit.registry import Recorded, subscribe
 from accounts.identity.events import PasswordChanged, PersonVerified
 from accounts.identity.selectors import user_by_id
+from accounts.privacy.events import ExportEnded
 from accounts.privacy.registry import forgetting
 from accounts.statements.events import StatementFailed, StatementIssued
 from payments.funding.events import TopUpClosed, TopUpCredited
@@ -38,6 +39,7 @@ def connect() -> None:
     subscribe(PersonVerified, "notifications.person_verified", welcome)
     subscribe(PasswordChanged, "notifications.password_changed", password_changed)
     subscribe(SecurityEvent, "notifications.security_event", security_event)
+    subscribe(ExportEnded, "notifications.export_ended", export_ended)
     subscribe(StatementIssued, "notifications.statement_issued", statement_issued)
     subscribe(StatementFailed, "notifications.statement_failed", statement_failed)
     subscribe(TopUpCredited, "notifications.top_up_credited", top_up_credited)
@@ -103,6 +105,12 @@ def statement_issued(event: Recorded) -> None:
 def statement_failed(event: Recorded) -> None:
     """It could not be made after every try."""
     _tell(_person(event), event, "statement_failed", facts={"subject_id": event.payload["statement_id"]})
+
+
+def export_ended(event: Recorded) -> None:
+    """A copy of everything exists, or could not be made: whoever did not ask for it must hear of it, too."""
+    kind = "export_ready" if event.payload["status"] == "READY" else "export_failed"
+    _tell(_person(event), event, kind, facts={"subject_id": event.payload["export_id"]})
 
 
 def _person(event: Recorded) -> User:

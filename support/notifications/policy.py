@@ -169,6 +169,19 @@ KINDS: dict[str, Kind] = {
         "circle-x",
         ("statement", "stm"),
     ),
+    "export_ready": Kind(
+        _("The copy of your data is ready"),
+        _("Take it within a week under Settings, Privacy. If you did not ask for it, ask us for help right away."),
+        "download",
+        ("privacy_copy", ""),
+        is_security=True,
+    ),
+    "export_failed": Kind(
+        _("Your copy could not be made"),
+        _("Ask for it once more. If it fails again, write to us under Help."),
+        "circle-x",
+        ("privacy_copy", ""),
+    ),
     "pin_set": Kind(
         _("Your payment PIN was set"),
         _("If this was not you, ask us for help right away."),

@@ -13,6 +13,7 @@ import pytest
 from django.db import IntegrityError
 from django.utils import timezone
 
+from accounts.audit import services as audit
 from accounts.audit.models import RecordedEvent
 from accounts.devices.models import WalletSession
 from accounts.identity.models import User
@@ -23,6 +24,7 @@ from accounts.privacy.models import Export, ExportFile, ExportStatus
 from accounts.stepup import services as stepup
 from accounts.stepup.errors import ChallengeExpired, ChallengeUsed
 from accounts.stepup.models import Challenge
+from support.notifications.models import NoticeMessage, Notification
 from tests.factories.people import ORIGIN, PIN, make_person, now
 from tests.factories.sessions import browser
 from wallet_project.lib import db
@@ -156,6 +158,28 @@ class TestMake:
         assert exporting.expire_due(at=now() + timedelta(hours=23)) == 0
         assert exporting.expire_due(at=now() + timedelta(hours=25)) == 1
         assert Export.objects.get().status == ExportStatus.EXPIRED
+
+
+class TestTold:
+    def told(self) -> list[str]:
+        while audit.dispatch_due(at=now() + timedelta(seconds=1)):
+            pass
+        return list(Notification.objects.filter(kind__startswith="export").values_list("kind", flat=True))
+
+    def test_that_it_is_ready_by_a_message_too(self, alice: User) -> None:
+        """Whoever took a session over cannot take the data unseen."""
+        confirmed(alice)
+        assert self.told() == []
+        exporting.make_due(at=now())
+        assert self.told() == ["export_ready"]
+        assert NoticeMessage.objects.filter(notification__kind="export_ready", channel="email").count() == 1
+        assert b'href="/settings/privacy/copy/"' in browser(alice).get("/notifications/").content
+
+    def test_that_it_failed(self, alice: User) -> None:
+        confirmed(alice)
+        Export.objects.update(status="WORKING", attempts=exporting.ATTEMPTS_MAX, next_try_at=now())
+        exporting.make_due(at=now())
+        assert self.told() == ["export_failed"]
 
 
 class TestTake:
