@@ -19,6 +19,7 @@ from payments.reconciliation.kinds import BreakKind, BreakStatus
 from payments.reconciliation.models import BankStatement, ReconciliationBreak
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date, datetime
 
     from payments.payouts.models import PayoutItem
@@ -60,8 +61,9 @@ def evidence_about(item: PayoutItem, *, at: datetime) -> Evidence:
     """What is known now about a payment of which the bank has not spoken."""
     since = item.execute_on
     rows = BankStatement.objects.filter(currency=item.currency).order_by("day", "number", "id")
+    rows = rows.select_related("message").defer("message__body")
     before = rows.filter(day__lt=since).last()
-    after = list(rows.filter(day__gte=since))
+    after = _newest(rows.filter(day__gte=since))
     until = after[-1].day if after else None
     return Evidence(
         since=since,
@@ -71,6 +73,16 @@ def evidence_about(item: PayoutItem, *, at: datetime) -> Evidence:
         asked_at=item.asked_at,
         obstacle=_in_the_messages(item) or _in_the_statements(item, before, after, at=at),
     )
+
+
+def _newest(statements: Iterable[BankStatement]) -> list[BankStatement]:
+    """Of one the bank sent again with other contents only the newest. What an older one said stays a finding."""
+    found: dict[object, BankStatement] = {}
+    for one in statements:
+        name = one.identification or one.pk if one.number is None else (one.number, one.day.year)
+        if name not in found or found[name].message.number < one.message.number:
+            found[name] = one
+    return list(found.values())
 
 
 def has_unread_messages() -> bool:

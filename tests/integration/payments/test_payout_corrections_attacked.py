@@ -179,6 +179,14 @@ class TestNotCertainYet:
         say(2, day="2026-11-23", opening="1000.00", closing="1000.00", at=AT)
         assert self.why(unknown, grace, AT + timedelta(minutes=9)) == "not_asked"
 
+    def test_a_statement_that_was_sent_again_is_no_gap(self, unknown: Withdrawal, grace: User) -> None:
+        say(2, day="2026-11-23", opening="1000.00", closing="990.00", at=LATER)
+        assert self.why(unknown, grace, LATER) == "statement_gap"
+        say(2, day="2026-11-23", opening="1000.00", closing="1000.00", at=LATER, letter=3)
+        say(3, day="2026-11-24", opening="1000.00", closing="1000.00", at=LATER, letter=4)
+        proposal = propose_not_paid(withdrawal_id=unknown.pk, by=grace, origin=ORIGIN, at=LATER, **WORDS)
+        assert proposal.status == "PROPOSED"
+
     def test_booked_in_one_sum_with_others(self, unknown: Withdrawal, grace: User) -> None:
         """A debit nobody explained hides it, whatever its amount."""
         say(2, entry("", "350.00"), day="2026-11-23", opening="1000.00", closing="650.00", at=LATER)
