@@ -134,7 +134,7 @@ def test_somebody_elses_id_is_nobodys(mallory: User, theirs: dict[str, list[str]
             continue
         for path in filled(address.route, theirs):
             for method in METHODS:
-                status = _call(web, token, method, path, BODIES.get(address.name, {}))
+                status = call(web, token, method, path, BODIES.get(address.name, {}))
                 if status not in REFUSED:
                     wrong.append((method, path, status))
     assert wrong == []
@@ -153,7 +153,7 @@ def test_the_same_ids_let_their_owner_in(alice: User, theirs: dict[str, list[str
     assert {address.name for address in tried} == readable
     for address in tried:
         for path in filled(address.route, theirs):
-            assert _call(web, token, "GET", path, {}) in (200, 302), path
+            assert call(web, token, "GET", path, {}) in (200, 302), path
 
 
 def test_a_malformed_id_is_nobodys(mallory: User) -> None:
@@ -174,7 +174,7 @@ def test_a_malformed_id_is_nobodys(mallory: User) -> None:
         for text in odd:
             path = re.sub(r"<[^>]+>", text, address.route)
             for method in ("GET", "POST"):
-                assert _call(web, token, method, path, BODIES.get(address.name, {})) in REFUSED, (method, path)
+                assert call(web, token, method, path, BODIES.get(address.name, {})) in REFUSED, (method, path)
     assert every_row() == before
 
 
@@ -186,12 +186,12 @@ def test_ids_in_bodies_and_queries_are_nobodys_either(mallory: User, alice: User
     assert wallet is not None
     before = every_row()
     sent = {"payee": payee, "amount_minor": 100, "currency": "EUR"}
-    assert _call(web, token, "POST", "/api/v1/transfers/", sent) == 404
-    assert _call(web, token, "POST", "/api/v1/payees/", {"payee": payee}) == 404
+    assert call(web, token, "POST", "/api/v1/transfers/", sent) == 404
+    assert call(web, token, "POST", "/api/v1/payees/", {"payee": payee}) == 404
     asked = {"wallet": ids.public("wal", wallet.public_id), "from": "2026-01-01", "to": "2026-01-31", "format": "csv"}
-    assert _call(web, token, "POST", "/api/v1/statements/", asked) == 404
-    assert _call(web, token, "GET", f"/api/v1/activity/?wallet={ids.public('wal', wallet.public_id)}", {}) == 404
-    assert _call(web, token, "POST", "/send/", {"payee": payee}) == 404
+    assert call(web, token, "POST", "/api/v1/statements/", asked) == 404
+    assert call(web, token, "GET", f"/api/v1/activity/?wallet={ids.public('wal', wallet.public_id)}", {}) == 404
+    assert call(web, token, "POST", "/send/", {"payee": payee}) == 404
     assert every_row() == before
 
 
@@ -216,7 +216,7 @@ def test_an_answered_challenge_of_another_purpose_moves_no_money(alice: User, th
     assert (still.public_id, still.state) == (waiting, "OPEN")
 
 
-def _call(web: Client, token: str, method: str, path: str, body: Mapping[str, Any]) -> int:
+def call(web: Client, token: str, method: str, path: str, body: Mapping[str, Any]) -> int:
     if path.startswith("/api/"):
         headers = {"X-Session-Token": token, "Idempotency-Key": uuid4().hex}
         sent = None if method in ("GET", "HEAD") else dict(body)

@@ -9,10 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.audit.services import publish
+from accounts.identity.models import User
 from accounts.identity.policy import Identifier, mask_identifier, shown_to
 from accounts.identity.selectors import find_person
 from accounts.stepup import services as stepup
 from accounts.stepup.registry import Outcome, Shown
+from ledger.errors import AccountFrozen
 from transfers.payees.errors import PayeeCannotReceive, SelfTransfer
 from transfers.payees.events import PayeeRemoved, PayeeTrusted
 from transfers.payees.models import Payee
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from accounts.identity.models import User
     from accounts.stepup.models import Challenge
     from wallet_project.lib.origin import Origin
 
@@ -96,9 +97,10 @@ def remove_payee(*, payer: User, payee_id: UUID, origin: Origin, at: datetime) -
 def ask_to_trust(*, payer: User, payee_id: UUID, at: datetime) -> tuple[Payee, Challenge | None]:
     """Opens the confirmation after which the payee is trusted; None when it already is.
 
-    Raises NotFound, PayeeCannotReceive (nobody is behind the contact yet), PinRequired.
+    Raises NotFound, PayeeCannotReceive (nobody is behind the contact yet), PinRequired, AccountFrozen.
     """
     with db.transaction():
+        _require_active(payer.pk)
         payee = payee_of(payer, payee_id)
         if payee.user_id is None:
             raise PayeeCannotReceive
@@ -111,11 +113,16 @@ def ask_to_trust(*, payer: User, payee_id: UUID, at: datetime) -> tuple[Payee, C
 
 
 def confirm_trust(*, subject_id: UUID, challenge_id: UUID, origin: Origin, at: datetime) -> Outcome:
-    """Trusts the payee under the answered challenge. Raises NotFound and what ``stepup.consume`` raises."""
+    """Trusts the payee under the answered challenge.
+
+    Raises NotFound, AccountFrozen (else a thief whose access was stopped would have prepared their payment) and what
+    ``stepup.consume`` raises.
+    """
     with db.transaction():
         payee = Payee.objects.select_for_update().filter(pk=subject_id).first()
         if payee is None or payee.user_id is None:
             raise NotFound
+        _require_active(payee.payer_id)
         stepup.consume(challenge_id=challenge_id, payload=trust_payload(payee), at=at)
         payee.trusted_at = at
         payee.hidden_at = None
@@ -123,6 +130,11 @@ def confirm_trust(*, subject_id: UUID, challenge_id: UUID, origin: Origin, at: d
         trusted = PayeeTrusted(payee_id=payee.pk, payer_id=payee.payer_id, person_id=payee.user_id)
         publish(trusted, actor=f"person:{payee.payer_id}", subject_id=payee.pk, origin=origin, at=at)
     return Outcome(resource=payee_json(payee, first_time=is_first_time(payee)))
+
+
+def _require_active(user_id: UUID) -> None:
+    if not User.objects.filter(pk=user_id, state=User.State.ACTIVE).exists():
+        raise AccountFrozen
 
 
 # --- what step-up asks this room for

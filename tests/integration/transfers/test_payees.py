@@ -10,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.identity.policy import IdentifierMalformed
 from accounts.stepup import services as stepup
+from ledger.errors import AccountFrozen
 from ledger.money import Money
 from tests.factories.people import ORIGIN, PIN, available_minor, give_money, make_person, now
 from tests.factories.transfers import confirm, known_payee, send
+from tests.factories.withdrawals import freeze
 from transfers.payees import selectors, services
 from transfers.payees.errors import PayeeCannotReceive, SelfTransfer
 from transfers.payees.models import Payee
@@ -140,6 +142,18 @@ class TestTrust:
         payee = known_payee(alice, bob)
         with pytest.raises(NotFound):
             services.ask_to_trust(payer=mallory, payee_id=payee.pk, at=now())
+
+    def test_is_not_given_while_the_account_is_frozen(self, alice: User, bob: User) -> None:
+        payee = known_payee(alice, bob)
+        _, challenge = services.ask_to_trust(payer=alice, payee_id=payee.pk, at=now())
+        assert challenge is not None
+        freeze(alice)
+        with pytest.raises(AccountFrozen):
+            stepup.answer(challenge_id=challenge.pk, user=alice, method="pin", code=PIN, at=now(), origin=ORIGIN)
+        with pytest.raises(AccountFrozen):
+            services.ask_to_trust(payer=alice, payee_id=payee.pk, at=now())
+        payee.refresh_from_db()
+        assert payee.trusted_at is None
 
 
 class TestRemove:
