@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from accounts.identity.models import User
 
 REASON_LENGTH_MAX = 500
+_JOINERS = "\u200c\u200d"
+"""Invisible characters that Persian, Hindi and emoji need."""
 
 
 def plain(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,8 +47,13 @@ def is_still_maker(maker: User, *, permission: str) -> bool:
 
 
 def require_reason(text: str) -> str:
-    """The words without space around them. Raises ReasonMissing when there are none."""
-    said = " ".join(text.split())[:REASON_LENGTH_MAX]
+    """The words without space around them, and without control and bidi characters. Raises ReasonMissing for none.
+
+    Why stripped: what one officer wrote shall not read backwards to the one who agrees (security.md, Edge).
+    """
+    words = " ".join(text.split())
+    kept = "".join(one for one in words if not unicodedata.category(one).startswith("C") or one in _JOINERS)
+    said = " ".join(kept.split())[:REASON_LENGTH_MAX]
     if not said:
         raise ReasonMissing({"reason": "reason_missing"})
     return said

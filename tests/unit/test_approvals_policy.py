@@ -43,3 +43,10 @@ class TestReason:
     def test_is_one_line_of_bounded_length(self) -> None:
         assert require_reason("  wrong\n name ") == "wrong name"
         assert len(require_reason("x" * 2_000)) == REASON_LENGTH_MAX
+
+
+def test_a_reason_reads_the_same_for_who_agrees() -> None:
+    assert require_reason(" paid \u202edrow\u202c\x00 \u2066twice\u2069\n") == "paid drow twice"
+    assert require_reason("\U0001f468\u200d\U0001f33e") == "\U0001f468\u200d\U0001f33e"
+    with pytest.raises(ReasonMissing):
+        require_reason("\u202e \u200e")
