@@ -16,6 +16,7 @@ KINDS: dict[str, str | Promise] = {
     "authenticator_reset": _("Second factor replaced"),
     "code_wrong": _("Wrong code at a confirmation"),
     "email_verification_code_rejected": _("Wrong code for an e-mail address"),
+    "export_downloaded": _("Copy of all data downloaded"),
     "login_code_rejected": _("Wrong sign-in code"),
     "password_reset_code_rejected": _("Wrong code for a new password"),
     "personal_data_read": _("Personal data read by staff"),
