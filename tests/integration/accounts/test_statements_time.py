@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -81,7 +82,7 @@ def test_what_is_booked_later_for_an_earlier_day_belongs_to_the_later_month(two_
     after = made(two_months, *OCTOBER)
     assert _amounts(after) == _amounts(before) == [-100, -20]
     assert (after.opening_minor, after.closing_minor) == (before.opening_minor, before.closing_minor)
-    first = now().astimezone(UTC).date() - timedelta(days=1)
+    first = now().astimezone(ZoneInfo(two_months.time_zone)).date() - timedelta(days=1)
     row = csv_rows(services.content_of(statement=made(two_months, first, first + timedelta(days=1))))[1]
     assert (row["money_out_minor"], row["effective_at"][:10]) == ("500", "2026-10-15")
 
