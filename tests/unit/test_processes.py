@@ -79,7 +79,7 @@ class TestRunner:
             lambda: (runner.var / "log/parent.log").exists() and "up" in (runner.var / "log/parent.log").read_text()
         )
         runner.stop()
-        assert not alive(pid)
+        assert until(lambda: not alive(pid))  # a killed process goes when the kernel comes to it
         assert runner.running == {}
         assert json.loads((runner.var / processes.RECORD).read_text()) == {}
 
