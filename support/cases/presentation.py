@@ -13,6 +13,7 @@ from accounts.identity.policy import mask_email, mask_name, mask_phone
 from accounts.jurisdictions.policy import COUNTRIES
 from accounts.staff.services import REVEAL
 from ledger.money import Money
+from payments.banking import feed
 from payments.banking import policy as banking
 from payments.banking.conditions import MUST_HOLD
 from payments.banking.errors import OwnEdit
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from django.utils.functional import Promise
 
+    from accounts.activity.models import ActivityItem
     from accounts.identity.models import User
     from payments.banking.models import BankAccount, Withdrawal, WithdrawalCondition, WithdrawalQuestion
 
@@ -212,10 +214,17 @@ def _money_in(withdrawal: Withdrawal, at: datetime) -> list[MoneyIn]:
         safe_at = maturing.get(ids.derive(item.subject_id, "maturing"))
         if safe_at is not None:
             state, tone = _("Matures in %(span)s") % {"span": span(safe_at - at)}, "needs"
-        source = mask_name(item.shown_name) if item.shown_name else str(title(item.kind, item.direction))
+        source = _source(item)
         amount = shown_money(Money(item.amount_minor, item.currency))
         lines.append(MoneyIn(item.occurred_at, when(item.occurred_at, at), source, state, tone, amount))
     return lines
+
+
+def _source(item: ActivityItem) -> str:
+    """A person's name only in part; a bank account's is its masked number already."""
+    if not item.shown_name:
+        return str(title(item.kind, item.direction))
+    return item.shown_name if item.kind == feed.KIND else mask_name(item.shown_name)
 
 
 def _person(withdrawal: Withdrawal, officer: User, *, revealed: bool) -> PersonBox:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,14 +14,12 @@ from ledger import services as ledger
 from ledger.money import Money
 from payments.banking import services as banking
 from payments.banking.models import Withdrawal, WithdrawalQuestion
+from tests.factories.activity import happened
 from tests.factories.people import ORIGIN, available_minor, now
 from tests.factories.staff import desk, make_officer
 from tests.factories.withdrawal_page import act, shown, url, words
 from tests.factories.withdrawals import NothingMoved, freeze, fresh
 from wallet_project.lib import db, ids
-
-if TYPE_CHECKING:
-    pass
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +58,15 @@ class TestThePage:
     def test_says_where_the_money_came_from(self, erin: User, large: Withdrawal) -> None:
         page = words(desk(erin).get(url(large)))
         assert "Added money Arrived €6,000.00" in page
+
+    def test_a_bank_account_that_gave_back_is_named_as_it_is_masked(self, erin: User, large: Withdrawal) -> None:
+        happened(large.user, 8_050, kind="withdrawal", state="SETTLED", shown_name="FR•• •••• 2606",
+                 occurred_at=large.created_at - timedelta(hours=1))  # fmt: skip
+        happened(large.user, 700, shown_name="Mei Chen", occurred_at=large.created_at - timedelta(hours=2))
+        page = words(desk(erin).get(url(large)))
+        assert "FR•• •••• 2606 " in page
+        assert "Mei C•••" in page
+        assert "Mei Chen" not in page
 
     def test_says_which_card_money_is_still_maturing(self, anna: User, erin: User, large: Withdrawal) -> None:
         added, wallet = ActivityItem.objects.get(user=anna, kind="top_up"), wallet_of(anna, "EUR")
